@@ -99,12 +99,15 @@ heartbeat() {
 
 link() {
   mkdir -p "${bin}"
-  rm -f "${bin}/pulumi-language-python"
-  ln -sfn "$1" "${bin}/pulumi"
+  rm -f "${bin}/pulumi" "${bin}/pulumi-language-python"
+  # A hard link or a copy where it is ours: the CLI looks for its language host beside its own executable.
   if [[ -x $(dirname "$1")/pulumi-language-python-exec && ! -x $(dirname "$1")/pulumi-language-python ]]; then
     printf '#!/bin/sh\nexec "%s/python" "%s/language_host.py" --runner "%s/pulumi-language-python-exec" "$@"\n' \
       "${bin}" "${here}" "$(dirname "$1")" >"${bin}/pulumi-language-python"
     chmod 755 "${bin}/pulumi-language-python"
+    ln -f "$1" "${bin}/pulumi" 2>/dev/null || cp "$1" "${bin}/pulumi"
+  else
+    ln -sfn "$1" "${bin}/pulumi"
   fi
   say "pulumi ${version} is ready: ${bin#"${root}/"}/pulumi ($2)"
 }

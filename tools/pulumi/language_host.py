@@ -1,8 +1,8 @@
 """Pulumi's Python language host, over the protocol in Pulumi's own SDK.
 
-The CLI starts one such process per language and asks it, over gRPC, to run the program. The official host is a Go program
-in a module without releases, so a CLI built from the module proxy comes without it; this one is used in that case only
-(docs/decisions/0003). It runs programs; what only authors of packages need (code generation) answers "unimplemented".
+The CLI starts one such process per language and asks it, over gRPC, to run the program. The official host is a Go
+program in a module without releases, so a CLI built from the module proxy comes without it; this one is used in
+that case only (docs/decisions/0003). It runs programs; what only authors of packages need answers "unimplemented".
 """
 
 from __future__ import annotations
@@ -129,12 +129,16 @@ def main() -> None:
     parser.add_argument("engine", nargs="?", default="")
     arguments, _ = parser.parse_known_args()     # the CLI's own flags (-tracing, -root, …) change nothing here
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=8), options=GRPC_OPTIONS)
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(  # type: ignore[no-untyped-call]
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(
         LanguageHost(arguments.runner, arguments.engine), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)      # the CLI waits for this line
-    threading.Event().wait()
+    end = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: end.set())
+    end.wait()
+    server.stop(grace=None)
 
 
 if __name__ == "__main__":

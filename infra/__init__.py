@@ -1,0 +1,1 @@
+"""The Pulumi program: settings → components → outputs. Read `__main__.py` first."""

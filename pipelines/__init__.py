@@ -1,0 +1,1 @@
+"""What ships a release: test → package → publish → deploy → watch → rollback, and what reads the system's state."""
