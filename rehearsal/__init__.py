@@ -1,0 +1,1 @@
+"""The local AWS that executes: everything here stands in for AWS on one machine, with real parts."""
