@@ -7,6 +7,7 @@ from pulumi import Input, ResourceOptions
 from pulumi_aws import ec2, vpc
 
 ANYWHERE = "0.0.0.0/0"
+ANYWHERE_IPV6 = "::/0"
 
 
 def group(name: str, what: str, vpc_id: Input[str], *, parent: pulumi.Resource) -> ec2.SecurityGroup:
@@ -32,6 +33,14 @@ def admit(name: str, to: ec2.SecurityGroup, port: int, what: str, *, cidr: str =
     vpc.SecurityGroupIngressRule(
         name, security_group_id=to.id, cidr_ipv4=cidr, ip_protocol="tcp", from_port=port, to_port=port,
         description=what, opts=ResourceOptions(parent=parent))
+
+
+def admit_internet(name: str, to: ec2.SecurityGroup, port: int, what: str, *, parent: pulumi.Resource) -> None:
+    """Everybody, over IPv4 and IPv6: for the public balancer alone."""
+    admit(name, to, port, what, parent=parent)
+    vpc.SecurityGroupIngressRule(
+        f"{name}-ipv6", security_group_id=to.id, cidr_ipv6=ANYWHERE_IPV6, ip_protocol="tcp", from_port=port,
+        to_port=port, description=what, opts=ResourceOptions(parent=parent))
 
 
 def reach_out(name: str, source: ec2.SecurityGroup, port: int, what: str, *, parent: pulumi.Resource) -> None:

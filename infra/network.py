@@ -9,7 +9,7 @@ from pulumi import Input, Output, ResourceOptions
 from pulumi_aws import cloudwatch, ec2, get_availability_zones
 
 from infra import addresses, iam, policies
-from infra.connections import ANYWHERE, admit, group
+from infra.connections import ANYWHERE, ANYWHERE_IPV6, admit, group
 from infra.settings.network import NetworkSettings
 
 # What hosts talk to when there is no NAT, or when its price per gigabyte matters.
@@ -55,7 +55,8 @@ class Network(pulumi.ComponentResource):
 
     def _make_vpc(self) -> ec2.Vpc:
         vpc = ec2.Vpc(self._name, cidr_block=self._args.settings.cidr, enable_dns_hostnames=True,
-                      enable_dns_support=True, tags={"Name": self._name}, opts=self._child)
+                      enable_dns_support=True, assign_generated_ipv6_cidr_block=True,
+                      tags={"Name": self._name}, opts=self._child)
         # The default group lets its members talk freely: emptied, so that nothing can be left in it by mistake.
         ec2.DefaultSecurityGroup(f"{self._name}-default", vpc_id=vpc.id, opts=self._child)
         return vpc
@@ -64,10 +65,15 @@ class Network(pulumi.ComponentResource):
         """No subnet gives out public addresses: what faces the internet (ALB, NAT) brings its own."""
         return [
             ec2.Subnet(f"{self._name}-{kind}-{zone[-1]}", vpc_id=self.vpc.id, cidr_block=cidr, availability_zone=zone,
+                       ipv6_cidr_block=self._ipv6(position) if kind == "public" else None,
                        map_public_ip_on_launch=False, tags={"Name": f"{self._name}-{kind}-{zone[-1]}"},
                        opts=self._child)
-            for zone, cidr in zip(self._zones, cidrs, strict=True)
+            for position, (zone, cidr) in enumerate(zip(self._zones, cidrs, strict=True))
         ]
+
+    def _ipv6(self, position: int) -> Output[str]:
+        """The public balancer speaks IPv6 as well; hosts do not, so only its subnets have a block."""
+        return self.vpc.ipv6_cidr_block.apply(lambda block: addresses.ipv6_subnet(block, position))
 
     def _table(self, label: str, subnets: list[ec2.Subnet]) -> ec2.RouteTable:
         name = f"{self._name}-{label}"
@@ -82,6 +88,8 @@ class Network(pulumi.ComponentResource):
         table = self._table("public", subnets)
         ec2.Route(f"{self._name}-internet", route_table_id=table.id, destination_cidr_block=ANYWHERE,
                   gateway_id=gateway.id, opts=self._child)
+        ec2.Route(f"{self._name}-internet-ipv6", route_table_id=table.id,
+                  destination_ipv6_cidr_block=ANYWHERE_IPV6, gateway_id=gateway.id, opts=self._child)
 
     def _make_nat(self, public: list[ec2.Subnet]) -> list[ec2.NatGateway]:
         count = {"per_az": len(public), "single": 1, "none": 0}[self._args.settings.nat]

@@ -1,4 +1,4 @@
-"""What each role may do: IAM documents as pure functions of plain values. Every `*` resource says why it must be one."""
+"""What each role may do: IAM documents as pure functions of plain values. Every `*` says why it must be one."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def tls_only(*, bucket: str) -> dict[str, Any]:
 
 
 def balancer_logs(*, bucket: str, account: str, balancer_account: str) -> dict[str, Any]:
-    """ALBs write as their region's own account, NLBs as the log delivery service; both only under our account's path."""
+    """ALBs write as their region's own account, NLBs as the log delivery service; both under our account's path."""
     path = f"{bucket}/*/AWSLogs/{account}/*"
     return document(
         {"Sid": "Application", "Effect": "Allow", "Principal": {"AWS": balancer_account}, "Action": "s3:PutObject",
@@ -26,7 +26,8 @@ def balancer_logs(*, bucket: str, account: str, balancer_account: str) -> dict[s
          "Action": "s3:PutObject", "Resource": path,
          "Condition": {"StringEquals": {"aws:SourceAccount": account, "s3:x-amz-acl": "bucket-owner-full-control"}}},
         {"Sid": "NetworkCheck", "Effect": "Allow", "Principal": {"Service": "delivery.logs.amazonaws.com"},
-         "Action": "s3:GetBucketAcl", "Resource": bucket, "Condition": {"StringEquals": {"aws:SourceAccount": account}}},
+         "Action": "s3:GetBucketAcl", "Resource": bucket,
+         "Condition": {"StringEquals": {"aws:SourceAccount": account}}},
         _deny_plain_http(bucket),
     )
 

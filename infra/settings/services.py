@@ -171,7 +171,7 @@ def read_jenkins(reader: Reader) -> JenkinsSettings:
         admin_networks=reader.networks("admin_networks"),
     )
     if settings.enabled and not big_enough_for_jenkins(settings.instance_type):
-        reader.note("instance_type", f"{settings.instance_type} is too small: below 2 vCPU and 4 GiB Jenkins dies of memory",
+        reader.note("instance_type", f"{settings.instance_type} is too small: below 2 vCPU and 4 GiB Jenkins dies",
                     "t3.medium or larger, or any `large`", "Write `instance_type: t3.medium`.")
     for name in ("webhook_networks", "admin_networks"):
         if "0.0.0.0/0" in getattr(settings, name):
