@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import re
 import shlex
 from collections.abc import Mapping
@@ -14,8 +15,9 @@ from pulumi import Input, ResourceOptions
 from pulumi_aws import ec2, iam, ssm
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
+COMMON = ("_lib.sh", "_first_boot.sh")      # before every host's own script
 ROOT_DEVICE = "/dev/sda1"
-USER_DATA_LIMIT = 16 * 1024         # EC2's, before it is encoded
+USER_DATA_LIMIT = 16 * 1024         # EC2's, for what it is given before base64
 
 # Canonical keeps the newest Ubuntu 24.04 image behind these public parameters.
 UBUNTU = "/aws/service/canonical/ubuntu/server/24.04/stable/current/{}/hvm/ebs-gp3/ami-id"
@@ -35,17 +37,18 @@ def find_image(pinned: str | None, instance_type: str, *, parent: pulumi.Resourc
 def render_user_data(script: str, exports: Mapping[str, str]) -> str:
     """First boot's script with its settings before it. Never a secret: user data can be read on the host by anybody."""
     settings = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in exports.items())
-    text = "#!/usr/bin/env bash\n" + settings + (SCRIPTS / "_lib.sh").read_text() + (SCRIPTS / script).read_text()
-    if len(text.encode()) > USER_DATA_LIMIT:
-        raise ValueError(f"scripts/{script} renders to {len(text.encode())} bytes; EC2 takes {USER_DATA_LIMIT}")
-    return base64.b64encode(text.encode()).decode()
+    text = "#!/usr/bin/env bash\n" + settings + "".join((SCRIPTS / part).read_text() for part in (*COMMON, script))
+    packed = gzip.compress(text.encode(), mtime=0)      # cloud-init unpacks it; the same text gives the same bytes
+    if len(packed) > USER_DATA_LIMIT:
+        raise ValueError(f"scripts/{script} packs to {len(packed)} bytes; EC2 takes {USER_DATA_LIMIT}")
+    return base64.b64encode(packed).decode()
 
 
 @dataclass(frozen=True, kw_only=True)
 class HostArgs:
     instance_type: str
     image: str
-    user_data: str                          # base64, as rendered above
+    user_data: str                          # base64 of gzip, as rendered above
     volume_gib: int
     security_group_id: Input[str]
     profile: iam.InstanceProfile

@@ -17,7 +17,8 @@ Document = Callable[..., dict[str, Any]]
 
 def render(document: Document, **inputs: Input[Any]) -> Output[str]:
     """A pure document function, applied to values that other resources are still to give."""
-    return Output.all(**inputs).apply(lambda known: json.dumps(document(**known)))
+    return Output.all(**inputs).apply(
+        lambda known: json.dumps(document(**known) if inputs else document()))
 
 
 def role(name: str, *, service: str, parent: pulumi.Resource, **grants: Input[str]) -> iam.Role:
