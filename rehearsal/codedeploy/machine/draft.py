@@ -100,6 +100,8 @@ class Draft:
         for target in self.targets:
             if target.phase not in targets.SETTLED:
                 phase = Phase.UNKNOWN if target.running else Phase.SKIPPED
+                if target.phase is not Phase.PENDING:
+                    self.emit(TargetEnded(target.id, ok=False))
                 self.put(targets.give_up(target, self.now, phase, Phase.UNKNOWN))
         self.set(status=status, completed=self.now, code=code, message=message)
         self.emit(Announce(ANNOUNCED[status]))

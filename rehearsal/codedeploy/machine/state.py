@@ -91,6 +91,7 @@ class Plan:
     minimum: Minimum
     ignore_stop_failures: bool = False
     rollback_on: tuple[str, ...] = ()
+    target_groups: tuple[str, ...] = ()
     alarms: tuple[str, ...] = ()
     ignore_alarm_failure: bool = False
     clamp_minimum: bool = False  # follow-on deployments to a few hosts of a fleet must not fail for their number

@@ -80,6 +80,12 @@ class Revisions:
         )
         return key
 
+    def register_if_new(self, application: str, location: dict[str, Any], now: float) -> None:
+        """A revision that is deployed without having been registered is registered by that."""
+        key = dump(location)
+        sql = "INSERT OR IGNORE INTO revision (application, key, location, registered) VALUES (?, ?, ?, ?)"
+        self._db.run(sql, application, key, key, now)
+
     def used(self, application: str, key: str, group: str, now: float) -> None:
         self._db.run(
             "UPDATE revision SET first_used = coalesce(first_used, ?), last_used = ? WHERE application = ? AND key = ?",

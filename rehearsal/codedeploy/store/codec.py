@@ -41,6 +41,7 @@ def read_plan(text: str) -> Plan:
             "stages": stages,
             "minimum": Minimum(**raw["minimum"]),
             "rollback_on": tuple(raw["rollback_on"]),
+            "target_groups": tuple(raw["target_groups"]),
             "alarms": tuple(raw["alarms"]),
             "limits": Limits(**raw["limits"]),
         }

@@ -1,0 +1,1 @@
+"""The engine does what the machine decides: durable state, agents, the load balancer, launches, notifications."""
