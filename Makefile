@@ -23,8 +23,11 @@ check: setup ## lint, types, shell scripts, size budgets, dependency rule
 test: setup pulumi check ## set up everything and run everything, as CI does
 	@$(VENV)/pytest -n 2 --ignore tests/checks
 
+diagrams: setup ## draw docs/architecture.svg and the README's picture from the program
+	@$(VENV)/python -m tools.diagrams
+
 lock: setup ## resolve pyproject.toml into requirements.lock again (needs uv)
 	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --no-header --quiet -o requirements.lock
 
-.PHONY: help setup pulumi check test lock
+.PHONY: help setup pulumi check test diagrams lock

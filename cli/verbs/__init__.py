@@ -13,6 +13,7 @@ from cli.terminal import Terminal
 from pipelines.errors import ExitCode
 
 VERBS: dict[str, str] = {
+    "settings": "show a stack's settings, and what is wrong with them",
     "completion": "print the shell's completion script",
 }
 

@@ -79,11 +79,11 @@ class _Recorder(Mocks):
     def new_resource(self, args: MockResourceArgs) -> tuple[str, Inputs]:
         made = {**args.inputs, **self._computed(args)}
         if not args.typ.startswith("pulumi:pulumi:"):
-            self.resources.append(Recorded(args.typ, args.name, dict(args.inputs), made))
+            self.resources.append(Recorded(args.typ, args.name, _whole(args.inputs), _whole(made)))
         return str(made.get("id", f"{args.name}-id")), made
 
-    def call(self, args: MockCallArgs) -> Inputs:
-        return self._answers(args.args)[args.token]
+    def call(self, args: MockCallArgs) -> tuple[Inputs, list[tuple[str, str]]]:
+        return self._answers(args.args)[args.token], []
 
     def _answers(self, asked: Mapping[str, Any]) -> dict[str, Inputs]:
         region = self._region
@@ -122,3 +122,12 @@ class _Recorder(Mocks):
                          "masterUserSecrets": [{"secretArn": secret}]},
         }
         return {**common, **special.get(kind, {})}
+
+
+def _whole(value: Any) -> Any:
+    """The protocol knows numbers only as floats; ports and counts are read back as what they were."""
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
