@@ -7,8 +7,8 @@ from typing import Any
 from ..errors import ApiError
 
 COPY = (
-    "greenFleetProvisioningOption COPY_AUTO_SCALING_GROUP is refused: CodeDeploy would clone an Auto Scaling group that "
-    "no program knows of. Use DISCOVER_EXISTING with a second group, named in CreateDeployment's targetInstances."
+    "greenFleetProvisioningOption COPY_AUTO_SCALING_GROUP is refused: CodeDeploy would clone an Auto Scaling group "
+    "that no program knows of. Use DISCOVER_EXISTING with a second group, named in CreateDeployment's targetInstances."
 )
 
 
@@ -17,7 +17,7 @@ def check(document: dict[str, Any]) -> None:
     _platform(document)
     _style(document)
     _balancers(document)
-    _alarms(document.get("alarmConfiguration") or {})
+    alarms(document.get("alarmConfiguration") or {})
     rollback(document.get("autoRollbackConfiguration") or {})
     _triggers(document.get("triggerConfigurations") or [])
     _tag_sets(document)
@@ -84,13 +84,13 @@ def _balancers(document: dict[str, Any]) -> None:
         raise ApiError("InvalidLoadBalancerInfoException", message)
 
 
-def _alarms(config: dict[str, Any]) -> None:
-    alarms = config.get("alarms") or []
-    if len(alarms) > 10:
-        raise ApiError("AlarmsLimitExceededException", f"At most 10 alarms are allowed; these are {len(alarms)}.")
-    if any(not alarm.get("name") for alarm in alarms):
+def alarms(config: dict[str, Any]) -> None:
+    named = config.get("alarms") or []
+    if len(named) > 10:
+        raise ApiError("AlarmsLimitExceededException", f"At most 10 alarms are allowed; these are {len(named)}.")
+    if any(not alarm.get("name") for alarm in named):
         raise ApiError("InvalidAlarmConfigException", "Every alarm needs a name.")
-    if config.get("enabled") and not alarms:
+    if config.get("enabled") and not named:
         raise ApiError("InvalidAlarmConfigException", "alarmConfiguration is enabled and names no alarm.")
 
 
@@ -98,10 +98,6 @@ def rollback(config: dict[str, Any]) -> None:
     if config.get("enabled") and not config.get("events"):
         message = "autoRollbackConfiguration is enabled and names no event, such as DEPLOYMENT_FAILURE."
         raise ApiError("InvalidAutoRollbackConfigException", message)
-
-
-def alarms(config: dict[str, Any]) -> None:
-    _alarms(config)
 
 
 def _triggers(triggers: list[dict[str, Any]]) -> None:

@@ -100,7 +100,7 @@ def _wanted(service: Service, name: str, revision: Revision, request: Request) -
     if request.get("s3KeyPrefix") and not str(s3.get("key", "")).startswith(request["s3KeyPrefix"]):
         return False
     deployed = request.get("deployed", "ignore")
-    return deployed == "ignore" or (deployed == "include") == _is_target(service, name, revision)
+    return bool(deployed == "ignore" or (deployed == "include") == _is_target(service, name, revision))
 
 
 def _is_target(service: Service, name: str, revision: Revision) -> bool:
