@@ -36,6 +36,8 @@ class JenkinsArgs:
     hosts: HostSettings
     vpc_id: Input[str]
     subnet_id: Input[str]
+    zone: str                       # the subnet's: the data volume must never depend on the instance
+    protect_data: bool
     edge: Edge
     host_name: str
     delivery: Delivery
@@ -121,13 +123,16 @@ class Jenkins(pulumi.ComponentResource):
                 instance_metadata_tags="enabled"),
             root_block_device=ec2.InstanceRootBlockDeviceArgs(volume_type="gp3", volume_size=16, encrypted=True),
             user_data_base64=user_data, user_data_replace_on_change=True,
-            tags={"Name": self._name, "coko:tier": "jenkins"}, opts=self._child)
+            tags={"Name": self._name, "coko:tier": "jenkins"},
+            # One volume cannot be at two hosts: the old one goes first.
+            opts=ResourceOptions(parent=self, delete_before_replace=True))
         self._attach_data(instance)
         return instance
 
     def _attach_data(self, instance: ec2.Instance) -> None:
-        volume = ebs.Volume(self._name, availability_zone=instance.availability_zone, type="gp3", encrypted=True,
-                            size=self._args.settings.volume_gib, tags={"Name": f"{self._name}-data"}, opts=self._child)
+        volume = ebs.Volume(self._name, availability_zone=self._args.zone, type="gp3", encrypted=True,
+                            size=self._args.settings.volume_gib, tags={"Name": f"{self._name}-data"},
+                            opts=ResourceOptions(parent=self, protect=self._args.protect_data))
         ec2.VolumeAttachment(self._name, device_name=DATA_DEVICE, volume_id=volume.id, instance_id=instance.id,
                              stop_instance_before_detaching=True, opts=self._child)
 

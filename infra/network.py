@@ -26,6 +26,7 @@ class NetworkArgs:
 
 
 class Network(pulumi.ComponentResource):
+    zones: list[str]
     vpc_id: Output[str]
     public_subnet_ids: list[Output[str]]
     private_subnet_ids: list[Output[str]]
@@ -34,8 +35,8 @@ class Network(pulumi.ComponentResource):
     def __init__(self, name: str, args: NetworkArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("coko:infra:Network", name, None, opts)
         self._name, self._args = name, args
-        self._zones = get_availability_zones(
-            state="available", opts=pulumi.InvokeOptions(parent=self)).names[: args.settings.zones]
+        available = get_availability_zones(state="available", opts=pulumi.InvokeOptions(parent=self))
+        self.zones = [*available.names[: args.settings.zones]]
         self._child = ResourceOptions(parent=self)
 
         self.vpc = self._make_vpc()
@@ -68,7 +69,7 @@ class Network(pulumi.ComponentResource):
                        ipv6_cidr_block=self._ipv6(position) if kind == "public" else None,
                        map_public_ip_on_launch=False, tags={"Name": f"{self._name}-{kind}-{zone[-1]}"},
                        opts=self._child)
-            for position, (zone, cidr) in enumerate(zip(self._zones, cidrs, strict=True))
+            for position, (zone, cidr) in enumerate(zip(self.zones, cidrs, strict=True))
         ]
 
     def _ipv6(self, position: int) -> Output[str]:
@@ -94,7 +95,7 @@ class Network(pulumi.ComponentResource):
     def _make_nat(self, public: list[ec2.Subnet]) -> list[ec2.NatGateway]:
         count = {"per_az": len(public), "single": 1, "none": 0}[self._args.settings.nat]
         gateways = []
-        for zone, subnet in zip(self._zones[:count], public, strict=False):
+        for zone, subnet in zip(self.zones[:count], public, strict=False):
             name = f"{self._name}-nat-{zone[-1]}"
             address = ec2.Eip(name, domain="vpc", tags={"Name": name}, opts=self._child)
             gateways.append(ec2.NatGateway(name, allocation_id=address.id, subnet_id=subnet.id, tags={"Name": name},
@@ -104,7 +105,7 @@ class Network(pulumi.ComponentResource):
     def _route_private(self, subnets: list[ec2.Subnet], gateways: list[ec2.NatGateway]) -> list[ec2.RouteTable]:
         """A table for each zone, even with one NAT gateway: more gateways later then move one route each."""
         tables = []
-        for position, (zone, subnet) in enumerate(zip(self._zones, subnets, strict=True)):
+        for position, (zone, subnet) in enumerate(zip(self.zones, subnets, strict=True)):
             table = self._table(f"private-{zone[-1]}", [subnet])
             if gateways:
                 ec2.Route(f"{self._name}-nat-{zone[-1]}", route_table_id=table.id, destination_cidr_block=ANYWHERE,

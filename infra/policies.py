@@ -87,8 +87,8 @@ def jenkins_delivery(*, bucket: str, key: str, application: str, groups: list[st
     return document(
         statement("Publish", ["s3:PutObject", "s3:GetObject", "s3:GetObjectVersion"],
                   [f"{bucket}/web/*", f"{bucket}/was/*"]),
-        statement("Compare", ["s3:ListBucket", "s3:GetBucketVersioning"], bucket,
-                  Condition={"StringLike": {"s3:prefix": ["web/*", "was/*"]}}),
+        statement("Compare", ["s3:ListBucket"], bucket, Condition={"StringLike": {"s3:prefix": ["web/*", "was/*"]}}),
+        statement("Versioned", ["s3:GetBucketVersioning"], bucket),
         statement("Configuration", ["s3:GetObject", "s3:GetObjectVersion"], f"{bucket}/jenkins/*"),
         statement("Encrypt", ["kms:GenerateDataKey", "kms:Decrypt"], key),
         statement("Register", ["codedeploy:RegisterApplicationRevision", "codedeploy:GetApplicationRevision",

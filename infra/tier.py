@@ -7,7 +7,7 @@ a preview after any number of swaps is empty (docs/decisions/0004).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ GROUP_METRICS: list[Any] = ["GroupDesiredCapacity", "GroupInServiceInstances", "
 class TierArgs:
     tier: str                       # web | was
     stack: str
+    tags: Mapping[str, str]         # the stack's: instances do not get the provider's default tags
     account: Account
     settings: TierSettings
     hosts: HostSettings
@@ -131,7 +132,7 @@ class Tier(pulumi.ComponentResource):
             user_data=host.render_user_data("first_boot.sh", exports),
             security_group_id=self.security_group.id,
             profile=aws_iam.InstanceProfile(self._name, role=self.role.name, opts=self._child),
-            tags={"Name": self._name, "coko:tier": args.tier},
+            tags={**args.tags, "Name": self._name, "coko:tier": args.tier},
         ), parent=self)
 
     def _make_group(self, colour: str, template: ec2.LaunchTemplate) -> autoscaling.Group:
@@ -155,7 +156,7 @@ class Tier(pulumi.ComponentResource):
             opts=ResourceOptions(parent=self, ignore_changes=self._owned_by_others()))
 
     def _instance_tags(self, colour: str) -> dict[str, str]:
-        return {"Name": f"{self._name}-{colour}", "coko:stack": self._args.stack, "coko:tier": self._args.tier,
+        return {**self._args.tags, "Name": f"{self._name}-{colour}", "coko:tier": self._args.tier,
                 "coko:colour": colour}
 
     def _owned_by_others(self) -> list[str]:

@@ -48,7 +48,7 @@ def web(settings: Settings, account: Account, network: Network, storage: Storage
     return TierArgs(
         tier="web", settings=settings.web, peer=edge.security_group, port=WEB_PORT, protocol="HTTP",
         health_path="/healthz", outbound=OUTBOUND, parameters=["web/*"],
-        stack=settings.stack, account=account, hosts=settings.hosts, vpc_id=network.vpc_id,
+        stack=settings.stack, tags=settings.tags, account=account, hosts=settings.hosts, vpc_id=network.vpc_id,
         subnet_ids=network.private_subnet_ids, bucket_arn=storage.artifact_bucket_arn, key_arn=storage.key_arn)
 
 
@@ -64,7 +64,7 @@ def was(settings: Settings, account: Account, network: Network, storage: Storage
         tier="was", settings=settings.was, peer=inner.security_group, port=WAS_PORT, protocol="TCP",
         health_path="/readyz", outbound=OUTBOUND_COLLECTORS if settings.was.collectors else OUTBOUND,
         parameters=["was/*", "database/*", "collector-secret"],
-        stack=settings.stack, account=account, hosts=settings.hosts, vpc_id=network.vpc_id,
+        stack=settings.stack, tags=settings.tags, account=account, hosts=settings.hosts, vpc_id=network.vpc_id,
         subnet_ids=network.private_subnet_ids, bucket_arn=storage.artifact_bucket_arn, key_arn=storage.key_arn)
 
 
@@ -101,7 +101,8 @@ def jenkins(settings: Settings, account: Account, network: Network, storage: Sto
             web: Tier, was: Tier) -> JenkinsArgs:
     return JenkinsArgs(
         stack=settings.stack, account=account, settings=settings.jenkins, hosts=settings.hosts,
-        vpc_id=network.vpc_id, subnet_id=network.private_subnet_ids[0], edge=edge, delivery=delivery, tiers=[web, was],
+        vpc_id=network.vpc_id, subnet_id=network.private_subnet_ids[0], zone=network.zones[0],
+        protect_data=settings.production, edge=edge, delivery=delivery, tiers=[web, was],
         host_name=f"jenkins.{settings.edge.domain}", bucket=storage.artifact_bucket, log_days=settings.was.log_days,
         bucket_arn=storage.artifact_bucket_arn, key_arn=storage.key_arn)
 
