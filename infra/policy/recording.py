@@ -18,6 +18,7 @@ from infra.__main__ import build
 from infra.settings import Settings
 
 ACCOUNT = "123456789012"
+SECRET = "4dabf18193072939515e22adb298388d"       # how Pulumi's protocol marks a wrapped value
 Inputs = dict[str, Any]
 
 
@@ -79,7 +80,7 @@ class _Recorder(Mocks):
     def new_resource(self, args: MockResourceArgs) -> tuple[str, Inputs]:
         made = {**args.inputs, **self._computed(args)}
         if not args.typ.startswith("pulumi:pulumi:"):
-            self.resources.append(Recorded(args.typ, args.name, _whole(args.inputs), _whole(made)))
+            self.resources.append(Recorded(args.typ, args.name, _plain(args.inputs), _plain(made)))
         return str(made.get("id", f"{args.name}-id")), made
 
     def call(self, args: MockCallArgs) -> tuple[Inputs, list[tuple[str, str]]]:
@@ -124,10 +125,10 @@ class _Recorder(Mocks):
         return {**common, **special.get(kind, {})}
 
 
-def _whole(value: Any) -> Any:
-    """The protocol knows numbers only as floats; ports and counts are read back as what they were."""
+def _plain(value: Any) -> Any:
+    """As the program wrote it: the protocol knows numbers only as floats, and wraps what a provider holds secret."""
     if isinstance(value, dict):
-        return {key: _whole(item) for key, item in value.items()}
+        return _plain(value["value"]) if SECRET in value else {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_whole(item) for item in value]
+        return [_plain(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
