@@ -18,7 +18,7 @@ from infra.__main__ import build
 from infra.settings import Settings
 
 ACCOUNT = "123456789012"
-SECRET = "4dabf18193072939515e22adb298388d"       # how Pulumi's protocol marks a wrapped value
+WRAPPED = "4dabf18193072939515e22adb298388d"       # how Pulumi's protocol marks a wrapped value
 Inputs = dict[str, Any]
 
 
@@ -128,7 +128,7 @@ class _Recorder(Mocks):
 def _plain(value: Any) -> Any:
     """As the program wrote it: the protocol knows numbers only as floats, and wraps what a provider holds secret."""
     if isinstance(value, dict):
-        return _plain(value["value"]) if SECRET in value else {key: _plain(item) for key, item in value.items()}
+        return _plain(value["value"]) if WRAPPED in value else {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
