@@ -1,0 +1,1 @@
+"""COKO, the dashboard: a small, real three-tier application for the platform to ship."""

@@ -1,0 +1,1 @@
+"""The WAS tier: Django pages and JSON over MySQL, and the collectors that fill it."""

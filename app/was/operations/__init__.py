@@ -1,0 +1,1 @@
+"""What those who run it ask: is it alive, ready, which release, how fast."""

@@ -1,0 +1,1 @@
+"""The pages and the JSON: what people and programs see of the figures."""

@@ -1,0 +1,1 @@
+"""Django finds template tags in a package of this name."""

@@ -1,0 +1,1 @@
+"""The web tier: nginx's site and the static files."""
