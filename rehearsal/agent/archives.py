@@ -27,6 +27,8 @@ TAR_KINDS = {tarfile.DIRTYPE: "directory", tarfile.SYMTYPE: "symlink", tarfile.L
 TAR_KINDS |= {tarfile.CHRTYPE: "character device", tarfile.BLKTYPE: "block device", tarfile.FIFOTYPE: "FIFO"}
 ZIP_KINDS = {stat.S_IFDIR: "directory", stat.S_IFLNK: "symlink", stat.S_IFREG: "file", 0: "file"}
 ZIP_KINDS |= {stat.S_IFCHR: "character device", stat.S_IFBLK: "block device", stat.S_IFIFO: "FIFO"}
+UNREADABLE: tuple[type[Exception], ...] = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+UNREADABLE += (struct.error, OSError, EOFError, ValueError, RuntimeError, ArithmeticError, LookupError)
 LINK_BYTES = 4096
 TAPE_BYTES = 16 << 20
 
@@ -46,31 +48,28 @@ class Tape:
 
 def unpack(bundle: Path, kind: str, destination: Path, limits: Limits) -> None:
     unpacker = Unpacker(bundle, destination, limits)
-    if kind == "zip":
-        unpacker.unpack(zip_entries(unpacker))
-    elif bundle.stat().st_size == 0 and kind != "tgz":
-        destination.mkdir(parents=True, exist_ok=True)  # to tar, nothing is an empty archive
-    else:
-        unpacker.unpack(tar_entries(unpacker, kind))
-
-
-def tar_entries(unpacker: Unpacker, kind: str) -> Iterator[Entry]:
-    """Of a tar archive, compressed or not; `tgz` must be compressed by gzip, `tar` may be."""
     try:
-        with _decompressed(unpacker.bundle, kind) as file:
-            tape = Tape(file)
-            archive = tarfile.open(fileobj=tape, mode="r:", errorlevel=2)  # type: ignore[call-overload]  # noqa: SIM115
-            for member in archive:
-                yield _tar_entry(archive, member)
-            file.seek(archive.offset)
-            if file.read(tarfile.BLOCKSIZE).strip(b"\0"):
-                raise tarfile.ReadError("rubbish after the last readable member")
-    except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, ValueError, struct.error, OverflowError) as error:
-        raise AgentError(TAR_UNREADABLE) from error
-    except OSError as error:
-        if error.errno is not None:
-            raise  # the disk, not the archive
-        raise AgentError(TAR_UNREADABLE) from error
+        if kind == "zip":
+            unpacker.unpack(zip_entries(bundle))
+        elif bundle.stat().st_size == 0 and kind != "tgz":
+            destination.mkdir(parents=True, exist_ok=True)  # to tar, nothing is an empty archive
+        else:
+            unpacker.unpack(tar_entries(bundle, kind))
+    except UNREADABLE as error:
+        said = f"Error extracting zip archive: {bundle}: {error}" if kind == "zip" else TAR_UNREADABLE
+        raise AgentError(said) from error
+
+
+def tar_entries(bundle: Path, kind: str) -> Iterator[Entry]:
+    """Of a tar archive, compressed or not; `tgz` must be compressed by gzip, `tar` may be."""
+    with _decompressed(bundle, kind) as file:
+        tape = Tape(file)
+        archive = tarfile.open(fileobj=tape, mode="r:", errorlevel=2)  # type: ignore[call-overload]  # noqa: SIM115
+        for member in archive:
+            yield _tar_entry(archive, member)
+        file.seek(archive.offset)
+        if file.read(tarfile.BLOCKSIZE).strip(b"\0"):
+            raise tarfile.ReadError("rubbish after the last readable member")
 
 
 def _decompressed(bundle: Path, kind: str) -> BinaryIO:
@@ -115,15 +114,10 @@ def _time(seconds: float) -> float | None:
     return float(seconds) if 0 <= seconds < 2**40 else None
 
 
-def zip_entries(unpacker: Unpacker) -> Iterator[Entry]:
-    try:
-        with zipfile.ZipFile(unpacker.bundle) as archive:
-            for member in archive.infolist():
-                yield from _zip_entry(archive, member)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise AgentError(f"Error extracting zip archive: {unpacker.bundle}: {error}") from error
-    except (struct.error, OverflowError, IndexError, UnicodeError) as error:
-        raise AgentError(f"Error extracting zip archive: {unpacker.bundle}: {error}") from error
+def zip_entries(bundle: Path) -> Iterator[Entry]:
+    with zipfile.ZipFile(bundle) as archive:
+        for member in archive.infolist():
+            yield from _zip_entry(archive, member)
 
 
 def _zip_entry(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[Entry]:

@@ -21,8 +21,9 @@ UPDATE_FILES = "Update the files section of the AppSpec file, and then try again
 class Plan:
     """The steps so far, and what they will install."""
 
-    def __init__(self, file_exists_behavior: str) -> None:
+    def __init__(self, file_exists_behavior: str, max_steps: int = MAX_STEPS) -> None:
         self.file_exists_behavior = file_exists_behavior
+        self.max_steps = max_steps
         self.steps: list[Step] = []
         self.copies: dict[str, str] = {}
         self.directories: dict[str, None] = {}
@@ -58,8 +59,8 @@ class Plan:
         if target in self.directories:
             raise AgentError(
                 "The deployment failed because the application specification file calls for installing the file "
-                f"{source}, but a file with that name already exists at the location ({target}). Update your AppSpec file or "
-                "directory structure, and then try again."
+                f"{source}, but a file with that name already exists at the location ({target}). Update your AppSpec "
+                "file or directory structure, and then try again."
             )
         self.copies[target] = source
         self.installed.add(os.path.realpath(target))
@@ -105,17 +106,17 @@ class Plan:
 
     def _target(self, path: str) -> str:
         if "\n" in path or "\0" in path:
-            raise AgentError(f"The path {path!r} has a line break: it could not be cleaned up. Rename it, deploy again.")
+            raise AgentError(f"The path {path!r} has a line break: it cannot be cleaned up. Rename it, deploy again.")
         return expand_path(path)
 
     def _step(self, step: Step) -> None:
-        if len(self.steps) >= MAX_STEPS:
-            raise AgentError(f"The revision needs more than {MAX_STEPS} steps. Make it smaller, and deploy again.")
+        if len(self.steps) >= self.max_steps:
+            raise AgentError(f"The revision needs more than {self.max_steps} steps. Make it smaller, and deploy again.")
         self.steps.append(step)
 
 
-def make(appspec: AppSpec, archive: str, file_exists_behavior: str) -> Plan:
-    plan = Plan(appspec.file_exists_behavior or file_exists_behavior)
+def make(appspec: AppSpec, archive: str, file_exists_behavior: str, max_steps: int = MAX_STEPS) -> Plan:
+    plan = Plan(appspec.file_exists_behavior or file_exists_behavior, max_steps)
     for entry in appspec.files:
         _add_source(plan, archive, _path(entry.source, "source"), _path(entry.destination, "destination"))
     for permission in appspec.permissions:

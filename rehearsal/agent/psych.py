@@ -16,6 +16,7 @@ from rehearsal.agent.ruby import Symbol
 
 MAX_BYTES = 1 << 20
 PLAIN = "!plain"
+RUBY = ("!ruby", "tag:ruby.yaml.org")
 
 WORDS = re.compile(r"[^\d.:-]?[^\W\d]|[^\d.:-]?[\s!@#$%^&*(){}<>|/\\~;=]", re.UNICODE)
 TIME = re.compile(r"-?\d{4}-\d{1,2}-\d{1,2}([Tt]|\s+)\d{1,2}:\d\d:\d\d(\.\d*)?(\s*(Z|[-+]\d{1,2}:?(\d\d)?))?", re.ASCII)
@@ -109,6 +110,8 @@ class Loader(yaml.SafeLoader):
 
 def value_of(node: yaml.Node) -> Any:
     line = node.start_mark.line + 1
+    if node.tag.startswith(RUBY):
+        raise yaml.constructor.ConstructorError(None, None, f"unspecified class: {node.tag}", node.start_mark)
     if isinstance(node, yaml.MappingNode):
         return _map(node, Map(line))
     if isinstance(node, yaml.SequenceNode):
@@ -135,8 +138,6 @@ def _map(node: yaml.MappingNode, found: Map) -> Map:
 
 
 def _scalar(node: yaml.Node) -> Any:
-    if node.tag.startswith(("!ruby", "tag:ruby.yaml.org")):
-        raise yaml.constructor.ConstructorError(None, None, f"unspecified class: {node.tag}", node.start_mark)
     if node.tag != PLAIN and not node.tag.endswith((":int", ":float", ":bool", ":null")):
         return node.value
     try:

@@ -7,6 +7,7 @@ and `unzip` keep them.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -15,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from rehearsal.agent.errors import UnsafeBundleError
+from rehearsal.agent.errors import AgentError, UnsafeBundleError
 
 CHUNK = 1 << 18
+LONGEST_SHOWN = 120
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,10 @@ class Unpacker:
             self.count += 1
             if self.count > self.limits.entries:
                 raise self.refusal(entry.name, f"more than {self.limits.entries} entries")
-            self.place(entry)
+            try:
+                self.place(entry)
+            except OSError as error:
+                raise self.stopped(entry, error) from error
         for path, entry in self.links:  # again: a later entry may have changed where a link leads
             if path.is_symlink():
                 self.check_link(path, entry)
@@ -69,9 +74,14 @@ class Unpacker:
 
     def refusal(self, name: str, why: str) -> UnsafeBundleError:
         return UnsafeBundleError(
-            f"The bundle {self.bundle} is refused: {why} (entry {name!r}). Nothing was installed. "
+            f"The bundle {self.bundle} is refused: {why} (entry {_short(name)}). Nothing was installed. "
             "Build the bundle without this entry, and deploy again."
         )
+
+    def stopped(self, entry: Entry, error: OSError) -> AgentError:
+        if error.errno == errno.ENOSPC:
+            return AgentError("The disk is (or was) full during extraction.")
+        return self.refusal(entry.name, str(error.strerror))
 
     def place(self, entry: Entry) -> None:
         path = self.inside(entry.name)
@@ -98,13 +108,13 @@ class Unpacker:
             case _:
                 raise self.refusal(entry.name, f"it holds a {entry.kind}")
 
-    def inside(self, name: str) -> Path:
-        """Where an entry goes, if that is below the destination by its name."""
+    def inside(self, name: str, entry_name: str | None = None) -> Path:
+        """Where an entry goes, or what its hard link names, if that is below the destination."""
         pure = PurePosixPath(name)
         if pure.is_absolute() or ".." in pure.parts or "\0" in name:
-            raise self.refusal(name, "an entry's name leads outside the revision")
+            raise self.refusal(entry_name or name, f"{_short(name)} leads outside the revision")
         if any(len(os.fsencode(part)) > 255 for part in pure.parts) or len(os.fsencode(name)) > 3000:
-            raise self.refusal(name[:80] + "…", "an entry's name is too long")
+            raise self.refusal(name, "an entry's name is too long")
         return self.destination / pure
 
     def parents(self, path: Path, entry: Entry) -> None:
@@ -126,13 +136,13 @@ class Unpacker:
         climbs = os.path.normpath(path.parent.relative_to(self.destination) / entry.target).startswith("..")
         leaves = wanted != base and not wanted.startswith(base + "/")
         if not entry.target or entry.target.startswith("/") or climbs or leaves or "\0" in entry.target:
-            raise self.refusal(entry.name, f"a link leads outside the revision, to {entry.target!r}")
+            raise self.refusal(entry.name, f"a link leads outside the revision, to {_short(entry.target)}")
 
     def _hardlink(self, path: Path, entry: Entry) -> None:
-        source = self.inside(entry.target)
+        source = self.inside(entry.target, entry.name)
         self.parents(source, entry)
         if not source.is_file() or source.is_symlink():
-            raise self.refusal(entry.name, f"a hard link to {entry.target!r}, which is no file of the revision")
+            raise self.refusal(entry.name, f"a hard link to {_short(entry.target)}, which is no file of the revision")
         if source == path:
             return
         self._clear(path)
@@ -167,6 +177,10 @@ class Unpacker:
             path.chmod(stat.S_IMODE(entry.mode))
         if entry.mtime is not None:
             os.utime(path, (entry.mtime, entry.mtime), follow_symlinks=False)
+
+
+def _short(name: str) -> str:
+    return repr(name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}…")
 
 
 def strip_single_directory(archive: Path, aside: Path) -> None:
