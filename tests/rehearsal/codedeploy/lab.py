@@ -67,8 +67,13 @@ class Lab:
         self.boot()
 
     def turn(self, seconds: float = 1.0) -> None:
+        """As the service's own loop does: once, and again while something has called for it."""
         self.now += seconds
-        self.loop.turn()
+        for _ in range(3):
+            self.engine.bell.clear()
+            self.loop.turn()
+            if not self.engine.bell.is_set():
+                return
 
     def command(self, action: str, **request: Any) -> dict[str, Any]:
         return serve(self.agents, action, request, 0.0)
