@@ -34,7 +34,7 @@ def poll(agents: Agents, request: dict[str, Any], patience: float) -> dict[str, 
             "HostIdentifier": host,
             "DeploymentExecutionId": command.deployment,
             "CommandName": command.event,
-            "Nonce": command.offer,
+            "Nonce": str(command.offer),
         }
     }
 

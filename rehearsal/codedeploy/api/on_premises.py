@@ -26,9 +26,9 @@ def register(service: Service, request: Request) -> Answer:
         raise ApiError("MultipleIamArnsProvidedException", "Give iamSessionArn or iamUserArn, not both.")
     if not session and not user:
         raise ApiError("IamArnRequiredException", "Give iamSessionArn or iamUserArn.")
-    for arn, kind in ((session, "Session"), (user, "User")):
+    for arn, code in ((session, "InvalidIamSessionArnException"), (user, "InvalidIamUserArnException")):
         if arn and not arn.startswith("arn:aws:"):
-            raise ApiError(f"InvalidIam{kind}ArnException", f"{arn!r} is not an ARN.")
+            raise ApiError(code, f"{arn!r} is not an ARN.")
     with service.store.transaction():
         for host in service.store.hosts.on_premises():
             _no_double(host, name, session, user)
