@@ -15,7 +15,7 @@ from infra.policy.recording import Recorded, Recording
 INGRESS = "vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 PARTS = {"coko-alb": "alb", "coko-web": "web", "coko-inner-nlb": "nlb", "coko-was": "was", "coko": "database",
          "coko-jenkins": "jenkins"}
-ROW, COLUMN, LEFT, TOP, PAD = 112, 250, 150, 96, 14
+ROW, COLUMN, LEFT, TOP, PAD = 112, 250, 40, 96, 14
 COLOURS = {"public": "#e8f3ec", "private": "#e9eff9", "database": "#f6eee6"}
 MARK = re.compile(r"(<!-- diagram -->\n).*?(<!-- /diagram -->)", re.S)
 
@@ -73,11 +73,12 @@ def svg(recording: Recording) -> str:
     subnets = recording.of("ec2/subnet:Subnet")
     zones = sorted({subnet.inputs["availabilityZone"] for subnet in subnets})
     width, height = LEFT + COLUMN * len(zones) + 40, TOP + ROW * 4 + 70
-    body = [_text(LEFT - 120, 34, f"COKO, stack {recording.stack}", size=18, weight=600),
-            _text(LEFT - 120, 56, f"VPC {recording.one('ec2/vpc:Vpc', 'coko').inputs['cidrBlock']}, "
+    body = [_text(LEFT, 34, f"COKO, stack {recording.stack}", size=18, weight=600),
+            _text(LEFT, 56, f"VPC {recording.one('ec2/vpc:Vpc', 'coko').inputs['cidrBlock']}, "
                                   f"{len([*recording.cloud()])} resources", fill="#555")]
     body += [_text(LEFT + COLUMN * place + 10, TOP - 12, zone, fill="#555") for place, zone in enumerate(zones)]
-    body += [_subnet(subnet, zones) for subnet in subnets]
+    nat = {gateway.inputs["subnetId"] for gateway in recording.of("ec2/natGateway:NatGateway")}
+    body += [_subnet(subnet, zones, " · NAT" if subnet.outputs["id"] in nat else "") for subnet in subnets]
     body += _parts(recording, len(zones))
     head = (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
             f'aria-label="Architecture of stack {recording.stack}" font-family="system-ui, sans-serif">')
@@ -88,12 +89,12 @@ ARROW = ('<defs><marker id="a" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="
          '<path d="M0 0 8 4 0 8z" fill="#345"/></marker></defs>')
 
 
-def _subnet(subnet: Recorded, zones: list[str]) -> str:
+def _subnet(subnet: Recorded, zones: list[str], more: str) -> str:
     kind = subnet.name.split("-")[1]
     row = {"public": (0, 1), "private": (1, 2), "database": (3, 1)}[kind]
     x = LEFT + COLUMN * zones.index(subnet.inputs["availabilityZone"])
     y, height = TOP + ROW * row[0], ROW * row[1] - PAD
-    label = f"{kind} {subnet.inputs['cidrBlock']}"
+    label = f"{kind} {subnet.inputs['cidrBlock']}{more}"
     return (f'<rect x="{x}" y="{y}" width="{COLUMN - PAD}" height="{height}" rx="6" fill="{COLOURS[kind]}"/>'
             + _text(x + 10, y + 18, label, size=11, fill="#555"))
 
@@ -104,9 +105,9 @@ def _parts(recording: Recording, zones: int) -> list[str]:
     rows = {"alb": TOP + 30, "web": TOP + ROW + 30, "was": TOP + 2 * ROW + 14, "database": TOP + 3 * ROW + 36}
     bars = [_bar(LEFT + 20, y, span, words[part]) for part, y in rows.items()]
     ways = {way.target: way.port for way in connections(recording)}
-    middle = LEFT + 20 + span // 2
-    https = "HTTPS 443 (80 is redirected)"
-    bars.append(_arrow(middle, TOP - 40, rows["alb"], https))
+    middle = LEFT + COLUMN * zones - 70       # clear of the subnets' labels
+    bars.append(_arrow(middle, TOP - 62, rows["alb"], ""))
+    bars.append(_text(middle - 8, TOP - 50, "internet, HTTPS 443 (80 is redirected)", size=11, fill="#345", anchor="end"))
     bars.append(_arrow(middle, rows["alb"] + 44, rows["web"], f"{ways['web']}"))
     bars.append(_arrow(middle, rows["web"] + 44, rows["was"], f"NLB, {ways['was']}"))
     bars.append(_arrow(middle, rows["was"] + 44, rows["database"], f"{ways['database']}"))
@@ -122,11 +123,13 @@ def _bar(x: int, y: int, width: int, label: str) -> str:
 
 def _arrow(x: int, top: int, bottom: int, label: str) -> str:
     return (f'<path d="M{x} {top}V{bottom - 3}" stroke="#345" stroke-width="1.6" marker-end="url(#a)"/>'
-            + _text(x + 8, (top + bottom) // 2 + 4, label, size=11, fill="#345"))
+            + _text(x - 8, (top + bottom) // 2 - 2, label, size=11, fill="#345", anchor="end"))
 
 
-def _text(x: int, y: int, words: str, *, size: int = 12, fill: str = "#123", weight: int = 400) -> str:
-    return f'<text x="{x}" y="{y}" font-size="{size}" font-weight="{weight}" fill="{fill}">{escape(words)}</text>'
+def _text(x: int, y: int, words: str, *, size: int = 12, fill: str = "#123", weight: int = 400,
+          anchor: str = "start") -> str:
+    return (f'<text x="{x}" y="{y}" font-size="{size}" font-weight="{weight}" fill="{fill}" text-anchor="{anchor}">'
+            f'{escape(words)}</text>')
 
 
 def write(recording: Recording, repository: Path) -> None:
