@@ -47,13 +47,11 @@ class Tape:
 
 
 def unpack(bundle: Path, kind: str, destination: Path, limits: Limits) -> None:
-    unpacker = Unpacker(bundle, destination, limits)
     try:
+        unpacker = Unpacker(bundle, destination, limits)
         if kind == "zip":
             unpacker.unpack(zip_entries(bundle))
-        elif bundle.stat().st_size == 0 and kind != "tgz":
-            destination.mkdir(parents=True, exist_ok=True)  # to tar, nothing is an empty archive
-        else:
+        elif bundle.stat().st_size > 0 or kind == "tgz":  # to tar, nothing is an empty archive
             unpacker.unpack(tar_entries(bundle, kind))
     except UNREADABLE as error:
         said = f"Error extracting zip archive: {bundle}: {error}" if kind == "zip" else TAR_UNREADABLE

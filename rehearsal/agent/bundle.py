@@ -43,8 +43,6 @@ class Bundles:
 def _link(location: Path, bundle: Path) -> None:
     bundle.unlink(missing_ok=True)
     bundle.symlink_to(location)
-    if not location.is_file():
-        raise FileNotFoundError(2, "No such bundle", str(location))
 
 
 def copy_directory(source: Path, destination: Path) -> None:

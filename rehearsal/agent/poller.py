@@ -19,7 +19,6 @@ from rehearsal.agent.wire import RefusedError, UnreachableError
 PARALLEL = 16
 REMEMBERED = 256
 QUICK = 0.02
-TROUBLED = 5.0
 
 log = logging.getLogger("coko.agent")
 
@@ -36,7 +35,7 @@ class Host(Service, Protocol):
 
 def next_pause(pause: float, interval: float) -> float:
     """Right after something happened the next command is likely at once, later it is not."""
-    return min(max(pause * 2, QUICK), interval)
+    return max(QUICK, min(pause * 2, interval))
 
 
 class Poller:
@@ -66,8 +65,7 @@ class Poller:
         self.recover()
         pause = 0.0
         while not self.stopping.is_set():
-            taken = self.step()
-            pause = 0.0 if taken else next_pause(TROUBLED / 4 if self.trouble else pause, max(self.interval, QUICK))
+            pause = 0.0 if self.step() else next_pause(pause, self.interval)
             if self.woken.wait(pause):
                 self.woken.clear()
                 pause = 0.0
@@ -86,6 +84,9 @@ class Poller:
             command = self.service.poll()
         except (UnreachableError, RefusedError) as error:
             self._troubled(str(error))
+            return None
+        except Exception:  # an answer that makes no sense must not end the polling
+            log.exception("PollHostCommand was answered with what the agent cannot read")
             return None
         self._troubled("")
         return command

@@ -50,13 +50,13 @@ class Unpacker:
 
     def __init__(self, bundle: Path, destination: Path, limits: Limits) -> None:
         self.bundle, self.destination, self.limits = bundle, destination, limits
+        destination.mkdir(parents=True, exist_ok=True)
         self.packed = max(bundle.stat().st_size, 1)
         self.written = self.count = 0
         self.directories: list[tuple[Path, Entry]] = []
         self.links: list[tuple[Path, Entry]] = []
 
     def unpack(self, entries: Iterable[Entry]) -> None:
-        self.destination.mkdir(parents=True, exist_ok=True)
         for entry in entries:
             self.count += 1
             if self.count > self.limits.entries:
@@ -86,6 +86,8 @@ class Unpacker:
     def place(self, entry: Entry) -> None:
         path = self.inside(entry.name)
         if path == self.destination:
+            if entry.kind == "directory":
+                self.directories.append((path, entry))
             return
         self.parents(path, entry)
         match entry.kind:

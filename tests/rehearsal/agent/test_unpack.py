@@ -193,5 +193,19 @@ def test_directories_are_copied_with_what_they_hold_except_devices(host: Host) -
 
 
 def test_what_is_not_there_is_named(host: Host) -> None:
-    for name in ("no.zip", "no.tar"):
-        assert f"No such bundle - {host.path / name}" in failure(host.deploy(spec_of(host.path / name)))
+    said = failure(host.deploy(spec_of(host.path / "no.zip")))
+    assert "No such file or directory" in said
+    assert str(host.root / "dg-1/d-1/bundle.tar") in said
+    assert failure(host.deploy(spec_of(host.path / "no.tar", "d-2"))) == "Error extracting tar archive: 2"
+
+
+def test_nothing_is_an_empty_tar_archive(host: Host) -> None:
+    (host.path / "b.tar").write_bytes(b"")
+    assert "did not find an AppSpec file" in failure(host.deploy(spec_of(host.path / "b.tar")))
+    (host.path / "b.tgz").write_bytes(b"")
+    assert failure(host.deploy(spec_of(host.path / "b.tgz", "d-2"))) == "Error extracting tar archive: 2"
+
+
+def test_the_archives_own_entry_gives_its_mode(tmp_path: Path) -> None:
+    archive = unpack(tar(tmp_path / "b.tar", (".", b"", {"type": tarfile.DIRTYPE, "mode": 0o750}), ("./x", b"", {})))
+    assert archive.stat().st_mode & 0o777 == 0o750
