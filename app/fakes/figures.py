@@ -83,12 +83,13 @@ class Figures:
         """Daily cases per 100,000 people: the waves that are near, each a bell curve."""
         number = age // WAVE_DAYS
         waves = range(max(0, number - 1), number + 3)
-        return 0.4 + sum(self._wave(place, wave, age) for wave in waves)
+        floor = 2 + 3 * chance(self.seed, "floor", place.code)
+        return floor + sum(self._wave(place, wave, age) for wave in waves)
 
     def _wave(self, place: Place, wave: int, age: int) -> float:
-        height = 12 + 140 * chance(self.seed, "height", wave) ** 2
+        height = 14 + 120 * chance(self.seed, "height", wave) ** 2
         peak = WAVE_DAYS * (wave + 0.3 * chance(self.seed, "peak", wave)) + 12 * chance(self.seed, "delay", wave, place.code)
-        width = 16 + 14 * chance(self.seed, "width", wave)
+        width = 24 + 22 * chance(self.seed, "width", wave)
         strength = 0.7 + 0.6 * chance(self.seed, "strength", wave, place.code)
         return height * strength * math.exp(-(((age - peak) / width) ** 2))
 

@@ -12,6 +12,7 @@ workers = int(os.environ.get("COKO_WORKERS", "2"))
 threads = int(os.environ.get("COKO_THREADS", "4"))
 worker_class = "gthread"
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a heartbeat on a slow disk looks like a hang
+control_socket_disable = True   # nobody asks it anything, and the service has no home to put it in
 preload_app = False         # each worker has its own connections and its own page cache
 timeout = 30
 graceful_timeout = 20       # below TimeoutStopSec of the unit: requests under way are finished

@@ -58,22 +58,24 @@ def chart(shown: list[Bar], wording: Wording, marked: date | None = None) -> str
         return ""
     marks = ticks(max(bar.value for bar in shown))
     plot = _plot(shown, marks[-1], wording, marked)
-    return element("svg", _grid(marks, wording.language) + plot + _dates(shown), class_="chart", role="img",
-                   width="100%", height=HEIGHT + BELOW, aria_label=wording.label)
+    drawing = _grid(marks) + plot + _marks(marks, wording.language) + _dates(shown)
+    return element("svg", drawing, class_="chart", role="img", width="100%", height=HEIGHT + BELOW, aria_label=wording.label)
 
 
 def _y(value: float, top: float) -> float:
     return HEIGHT - max(0.0, value) / top * (HEIGHT - 18)
 
 
-def _grid(marks: list[int], language: str) -> str:
-    lines = []
-    for mark in marks:
-        y = short(_y(mark, marks[-1]))
-        lines.append(element("line", x1=0, x2="100%", y1=y, y2=y, class_="grid" if mark else "grid base"))
-        if mark:
-            lines.append(element("text", compact(mark, language), x=0, y=y, dy="-4", class_="mark"))
-    return "".join(lines)
+def _grid(marks: list[int]) -> str:
+    heights = [(mark, short(_y(mark, marks[-1]))) for mark in marks]
+    return "".join(element("line", x1=0, x2="100%", y1=y, y2=y, class_="grid" if mark else "grid base")
+                   for mark, y in heights)
+
+
+def _marks(marks: list[int], language: str) -> str:
+    """Written over the bars, with a halo: inside the plot, so that a phone loses no width to an axis."""
+    return "".join(element("text", compact(mark, language), x=0, y=short(_y(mark, marks[-1])), dy="-4", class_="mark")
+                   for mark in marks[1:])
 
 
 def _plot(shown: list[Bar], top: float, wording: Wording, marked: date | None) -> str:
@@ -117,6 +119,6 @@ def _dates(shown: list[Bar]) -> str:
     texts = []
     for number, at in enumerate(date_marks(days)):
         x = f"{short((at + 0.5) / len(days) * 100)}%"
-        text = f"{days[at]:%y.%m}" if years and len(days) > 60 else f"{days[at].month}.{days[at].day}"
+        text = f"{days[at].year}.{days[at].month}" if years and len(days) > 60 else f"{days[at].month}.{days[at].day}"
         texts.append(element("text", text, x=x, y=HEIGHT + 18, class_="date" if number % 2 == 0 else "date minor"))
     return "".join(texts)

@@ -28,7 +28,7 @@ def compact(number: float, language: str) -> str:
 
 def date_marks(days: list[date], about: int = 6) -> list[int]:
     """Where to write dates: month beginnings if there are several, else evenly."""
-    firsts = [at for at, day in enumerate(days) if day.day <= (days[1] - days[0]).days] if len(days) > 1 else []
+    firsts = [at for at, day in enumerate(days) if day.day <= (days[-1] - days[-2]).days] if len(days) > 1 else []
     chosen = firsts if len(firsts) >= 3 else list(range(0, len(days), max(1, len(days) // about)))
     every = math.ceil(len(chosen) / about)
     return chosen[::every or 1]

@@ -60,6 +60,11 @@ class Line:
         return self.mean / last - 1 if last > 0 and None not in self.weeks[:WEEK] else None
 
     @property
+    def share(self) -> float | None:
+        """Per cent of the people who were ever a case."""
+        return self.total / self.place.people * 100 if self.place.people else None
+
+    @property
     def weekly_rate(self) -> float | None:
         """Cases of seven days per 100,000 people."""
         return self.mean * WEEK / self.place.people * 100_000 if self.place.people else None
@@ -111,6 +116,13 @@ def districts(day: date) -> dict[str, Line]:
     return {code: Line(place=place, new=by_place[code][day][0], total=by_place[code][day][1],
                        weeks=_weeks({on: new for on, (new, _) in by_place[code].items()}, day))
             for code, place in DISTRICT_BY_CODE.items() if day in by_place.get(code, {})}
+
+
+def added(place: Place, lines: list[Line]) -> Line:
+    """The line of a whole whose parts are known."""
+    weeks = (tuple(value for value in day if value is not None) for day in zip(*(line.weeks for line in lines), strict=True))
+    return Line(place=place, new=sum(line.new for line in lines), total=sum(line.total for line in lines),
+                weeks=tuple(sum(day) if day else None for day in weeks))
 
 
 def _weeks(new: dict[date, int], day: date) -> tuple[int | None, ...]:

@@ -71,9 +71,14 @@ def columns(asked: Asked) -> list[Column]:
 
 def tiles(lines: list[Line], asked: Asked, href: Any) -> list[Tile]:
     """The map, in reading order: rows from north to south."""
-    found = [Tile(line.place.name(asked.language), href(line.place.code), line.weekly_rate or 0, shade(line.weekly_rate),
+    found = [Tile(short(line.place.name(asked.language)), href(line.place.code), line.weekly_rate or 0, shade(line.weekly_rate),
                   line.place.tile[0], line.place.tile[1]) for line in lines if line.place.tile]
     return sorted(found, key=lambda tile: (tile.row, tile.column))
+
+
+def short(name: str) -> str:
+    """종로구 is 종로 on a map of districts; 중구 stays."""
+    return name[:-1] if name.endswith("구") and len(name) > 2 else name
 
 
 def first_day(span: Span, day: date, name: str) -> date:

@@ -45,7 +45,7 @@ def _figures(asked: Asked, section: str, code: str) -> bytes:
                    chart=present.chart(PROVINCE_BY_CODE[code], new, first, day, asked), columns=present.columns(asked),
                    rows=present.rows(parts, asked, links.province), tiles=present.tiles(parts, asked, links.province),
                    ranges=[(name, asked.words[f"range_{name}"], asked.query(range=name)) for name in present.RANGES],
-                   share=lines[code].total / lines[code].place.people * 100, **_days(asked, day, span))
+                   **_days(asked, day, span))
 
 
 def seoul(asked: Asked) -> bytes:
@@ -58,9 +58,7 @@ def seoul(asked: Asked) -> bytes:
         raise NoFigures(no_day(asked, day, span))
     return _render("seoul.html", asked, links, "seoul", day=day, span=span, columns=present.columns(asked),
                    rows=present.rows(lines, asked, lambda code: ""), tiles=present.tiles(lines, asked, lambda code: f"#{code}"),
-                   new=sum(line.new for line in lines), total=sum(line.total for line in lines),
-                   change=sum(line.change or 0 for line in lines), mean=sum(line.mean for line in lines),
-                   **_days(asked, day, span))
+                   line=reading.added(PROVINCE_BY_CODE["seoul"], lines), **_days(asked, day, span))
 
 
 def news(asked: Asked) -> bytes:

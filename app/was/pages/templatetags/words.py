@@ -16,7 +16,7 @@ def asset(name: str) -> str:
 
 @register.filter
 def comma(number: float | None) -> str:
-    return "–" if number is None else f"{number:,.0f}"
+    return "–" if number is None else f"{number:,.0f}".replace("-", "−")
 
 
 @register.filter
