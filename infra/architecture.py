@@ -107,7 +107,8 @@ def _parts(recording: Recording, zones: int) -> list[str]:
     ways = {way.target: way.port for way in connections(recording)}
     middle = LEFT + COLUMN * zones - 70       # clear of the subnets' labels
     bars.append(_arrow(middle, TOP - 62, rows["alb"], ""))
-    bars.append(_text(middle - 8, TOP - 50, "internet, HTTPS 443 (80 is redirected)", size=11, fill="#345", anchor="end"))
+    https = "internet, HTTPS 443 (80 is redirected)"
+    bars.append(_text(middle - 8, TOP - 50, https, size=11, fill="#345", anchor="end"))
     bars.append(_arrow(middle, rows["alb"] + 44, rows["web"], f"{ways['web']}"))
     bars.append(_arrow(middle, rows["web"] + 44, rows["was"], f"NLB, {ways['was']}"))
     bars.append(_arrow(middle, rows["was"] + 44, rows["database"], f"{ways['database']}"))

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 
 from infra.__main__ import build
+from infra.policy import arns
 from infra.settings import Settings
 
 ACCOUNT = "123456789012"
@@ -48,6 +50,17 @@ class Recording:
         wanted = tuple(f"aws:{kind}" for kind in types)
         return [resource for resource in self.resources if resource.type.endswith(wanted)]
 
+    def typed(self, *types: str) -> list[Recorded]:
+        """Resources of exactly these types: `typed("aws:ec2/subnet:Subnet")`."""
+        return [resource for kind in types for resource in self._by_type.get(kind, ())]
+
+    @cached_property
+    def _by_type(self) -> dict[str, list[Recorded]]:
+        index: dict[str, list[Recorded]] = {}
+        for resource in self.resources:
+            index.setdefault(resource.type, []).append(resource)
+        return index
+
     def one(self, kind: str, name: str) -> Recorded:
         found = [resource for resource in self.of(kind) if resource.name == name]
         if len(found) != 1:
@@ -61,7 +74,9 @@ class Recording:
 def record(settings: Settings) -> Recording:
     """The whole program for these settings; what it refuses it refuses here as well."""
     recorder = _Recorder(settings)
-    asyncio.set_event_loop(asyncio.new_event_loop())
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda _loop, _context: None)    # a failure is raised below, once
+    asyncio.set_event_loop(loop)
     set_mocks(recorder, project="coko", stack=settings.stack, preview=False)
     outputs: dict[str, Any] = {}
 
@@ -100,13 +115,12 @@ class _Recorder(Mocks):
     def _computed(self, args: MockResourceArgs) -> Inputs:
         """What the real provider would add, for as much as the program reads of it."""
         kind, name, inputs = args.typ.rsplit(":", 1)[-1], args.name, args.inputs
-        service = args.typ.split(":")[1].split("/")[0]
-        arn = f"arn:aws:{service}:{self._region}:{ACCOUNT}:{kind}/{name}"
-        common = {"id": f"{name}-{kind}", "arn": arn, "arnSuffix": f"{kind}/{name}/0123456789abcdef",
-                  "name": inputs.get("name", f"{name}-1a2b3c4")}
+        given = inputs.get("name", f"{name}-1a2b3c4")
+        common = {"id": f"{name}-{kind}", "name": given, "arnSuffix": arns.suffix(kind, name, inputs),
+                  "arn": arns.arn(args.typ, name, given, inputs, region=self._region, account=ACCOUNT)}
         secret = f"arn:aws:secretsmanager:{self._region}:{ACCOUNT}:secret:rds!db-0123"
         special: dict[str, Inputs] = {
-            "Bucket": {"arn": f"arn:aws:s3:::{name}-1a2b3c4", "bucket": f"{name}-1a2b3c4"},
+            "Bucket": {"bucket": f"{name}-1a2b3c4"},
             "Certificate": {"domainValidationOptions": [
                 {"domainName": host, "resourceRecordName": f"_proof.{host}", "resourceRecordType": "CNAME",
                  "resourceRecordValue": "_value.acm.example"}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import fields, is_dataclass
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,11 @@ from tests.infra import STACKS, recorded
 
 
 def shape(kind: type[Any]) -> dict[str, Any]:
-    hints = get_type_hints(kind)
-    return {f.name: shape(hints[f.name]) if is_dataclass(hints[f.name]) else "value" for f in fields(kind)}
+    """Names, and below nested records their names: `Input[str]` on one side is `str` on the other."""
+    known = vars(sys.modules[kind.__module__])
+    nested = {field.name: known.get(str(field.type)) for field in fields(kind)}
+    return {name: shape(inner) if isinstance(inner, type) and is_dataclass(inner) else "value"
+            for name, inner in nested.items()}
 
 
 def parameters(stack: str) -> dict[str, str]:
