@@ -84,7 +84,8 @@ def record(settings: Settings) -> Recording:
         return pulumi.Output.all(**build(settings)).apply(outputs.update)
 
     pulumi.runtime.test(run)()  # type: ignore[no-untyped-call]   # awaits every output, or fails
-    return Recording(settings.stack, settings, tuple(recorder.resources), outputs)
+    in_order = sorted(recorder.resources, key=lambda resource: (resource.type, resource.name))
+    return Recording(settings.stack, settings, tuple(in_order), outputs)
 
 
 class _Recorder(Mocks):
