@@ -14,6 +14,7 @@ from typing import Any
 
 from ..machine import Deployment, decide
 from ..machine.effects import WORLDLY, Effect
+from ..machine.lifecycle import RUN_BY_SERVICE
 from ..machine.signals import Signal
 from ..ports import Ports
 from ..store import Store
@@ -122,7 +123,7 @@ class Engine:
                 return []
             born: list[Deployment] = []
             with self.store.transaction():
-                self.store.deployments.save(before, decision.deployment)
+                self.store.deployments.save(before, decision)
                 aftermath.apply(self, decision, born)
             self._replace(deployment_id, decision.deployment, born)
             return [effect for effect in decision.effects if isinstance(effect, WORLDLY)]
@@ -136,15 +137,13 @@ class Engine:
         for deployment in born:
             self._went_live(deployment)
         self.changed.notify_all()
-        if after.over or any(_for_the_loop(after)):
+        if after.over or _moves_traffic(after):
             self.bell.set()
 
 
-def _for_the_loop(deployment: Deployment) -> list[bool]:
-    """Whether a load balancer has to be looked at."""
+def _moves_traffic(deployment: Deployment) -> bool:
+    """Whether the load balancer has to be looked at soon."""
     if not deployment.plan.target_groups:
-        return []
-    return [
-        event is not None and event.name in ("BlockTraffic", "AllowTraffic")
-        for event in (target.running for target in deployment.targets.values())
-    ]
+        return False
+    running = (target.running for target in deployment.targets.values())
+    return any(event is not None and event.name in RUN_BY_SERVICE for event in running)

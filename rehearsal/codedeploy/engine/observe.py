@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ..machine import Deployment, Phase
 from ..machine.effects import Deregister, Effect, Register, Terminate
 from ..machine.observe import ABSENT
-from ..machine.signals import Abort, AlarmsSeen, Health, HostsSeen, HostView, Signal, TargetsFound, TrafficSeen
+from ..machine.signals import Abort, AlarmsSeen, Health, HostsSeen, HostView, Signal, TargetsFound, Tick, TrafficSeen
 from ..machine.state import Step
 from ..ports import PortError
 from ..store.deployments import Record
@@ -40,7 +40,7 @@ class Observer:
         for deployment_id, deployment in list(self.engine.live.items()):
             try:
                 signals = self._signals(deployment_id, deployment)
-                self.do(deployment, self.engine.submit(deployment_id, *signals))
+                self.do(deployment, self.engine.submit(deployment_id, *signals, Tick()))
             except PortError as error:
                 LOG.warning("%s: %s", deployment_id, error)
         for memory in (self._hosts, self._alarms, self._unreachable):

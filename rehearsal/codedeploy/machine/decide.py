@@ -33,8 +33,11 @@ from .waves import advance
 
 @dataclass(frozen=True, slots=True)
 class Decision:
+    """`changed` names the targets that are not as they were."""
+
     deployment: Deployment
     effects: tuple[Effect, ...]
+    changed: frozenset[str] = frozenset()
 
 
 def decide(before: Deployment, signals: Sequence[Signal], now: float) -> Decision:
@@ -44,10 +47,9 @@ def decide(before: Deployment, signals: Sequence[Signal], now: float) -> Decisio
         if draft.deployment.over:
             break
         HANDLERS[type(signal)](draft, signal)
-    if not draft.deployment.over:
-        expire(draft)
+    if not draft.deployment.over and (draft.moved or draft.deployment.stop is not None):
         advance(draft)
-    return Decision(draft.result(), tuple(draft.effects))
+    return Decision(draft.result(), tuple(draft.effects), frozenset(draft.changed))
 
 
 def _targets_found(draft: Draft, signal: TargetsFound) -> None:
@@ -140,7 +142,9 @@ def _abort(draft: Draft, signal: Abort) -> None:
 
 
 def _tick(draft: Draft, signal: Tick) -> None:
-    """Timeouts and waits are looked at after every signal; a tick is only an occasion."""
+    """Time alone ends events that are overdue, and waits."""
+    draft.moved = True
+    expire(draft)
 
 
 HANDLERS: dict[type, Callable[[Draft, Any], None]] = {

@@ -17,14 +17,19 @@ ANNOUNCED = {
 
 
 class Draft:
-    """A copy-on-write deployment and the effects that go with it."""
+    """A copy-on-write deployment and the effects that go with it.
+
+    `moved` says that something happened which may let other targets or the next stage begin; between two events of
+    one target nothing does, and a large fleet need not be counted.
+    """
 
     def __init__(self, before: Deployment, now: float) -> None:
         self.now = now
         self.deployment = before
         self.effects: list[Effect] = []
         self._targets = before.targets
-        self._own = False
+        self.changed: set[str] = set()
+        self.moved = False
 
     @property
     def plan(self) -> Plan:
@@ -38,11 +43,15 @@ class Draft:
         return self._targets.get(target_id)
 
     def set(self, **changes: Any) -> None:
+        self.moved = True
         self.deployment = replace(self.deployment, **changes)
 
     def put(self, target: Target) -> Target:
-        if not self._own:
-            self._targets, self._own = dict(self._targets), True
+        if not self.changed:
+            self._targets = dict(self._targets)
+        old = self._targets.get(target.id)
+        self.moved = self.moved or old is None or old.phase is not target.phase
+        self.changed.add(target.id)
         self._targets[target.id] = target  # type: ignore[index]
         return target
 
@@ -50,7 +59,7 @@ class Draft:
         self.effects.append(effect)
 
     def result(self) -> Deployment:
-        return replace(self.deployment, targets=self._targets) if self._own else self.deployment
+        return replace(self.deployment, targets=self._targets) if self.changed else self.deployment
 
     # -- one target ---------------------------------------------------------------------------------------------
 

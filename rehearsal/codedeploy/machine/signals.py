@@ -110,7 +110,7 @@ class Abort:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time has passed."""
+    """Time has passed: the occasion for timeouts and for waits to end."""
 
 
 Signal = (

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..machine.state import Deployment, Target
+from ..machine import Decision, Deployment, Target
 from . import codec
 from .db import Database, dump
 
@@ -66,8 +66,9 @@ class Deployments:
             codec.state_text(deployment),
         )
 
-    def save(self, before: Deployment, after: Deployment) -> None:
+    def save(self, before: Deployment, decision: Decision) -> None:
         """Write what a decision changed, and only that."""
+        after = decision.deployment
         deployment_id = after.plan.deployment_id
         self._db.run(
             "UPDATE deployment SET status = ?, active = ?, state = ? WHERE id = ?",
@@ -76,13 +77,16 @@ class Deployments:
             codec.state_text(after),
             deployment_id,
         )
-        rows = [
-            (deployment_id, target.id, place, target.phase, codec.target_text(target))
-            for place, target in enumerate(after.targets.values())
-            if before.targets.get(target.id) is not target
-        ]
-        if rows:
-            self._db.run_many("INSERT OR REPLACE INTO target VALUES (?, ?, ?, ?, ?)", rows)
+        if not before.targets:
+            found = enumerate(after.targets.values())
+            rows = [(deployment_id, each.id, place, each.phase, codec.target_text(each)) for place, each in found]
+            self._db.run_many("INSERT INTO target VALUES (?, ?, ?, ?, ?)", rows)
+            return
+        changed = [after.targets[name] for name in decision.changed]
+        self._db.run_many(
+            "UPDATE target SET phase = ?, document = ? WHERE deployment = ? AND id = ?",
+            [(each.phase, codec.target_text(each), deployment_id, each.id) for each in changed],
+        )
 
     def note(self, deployment_id: str, notes: Mapping[str, Any]) -> None:
         """Add to a deployment's notes."""

@@ -33,7 +33,7 @@ class LongRun:
         self.dice = random.Random(seed)
         self.seed = seed
         self.lab = Lab(directory / f"{seed}.db")
-        self.steps = self.named = 0
+        self.steps = self.named = self.restarts = 0
         self.ids: list[str] = []
         self.reported: set[tuple[str, str, str]] = set()
         self.held: dict[str, dict[str, Any]] = {}
@@ -116,6 +116,7 @@ class LongRun:
             self.lab.agents.hear(host)
 
     def reboot(self) -> None:
+        self.restarts += 1
         self.lab.reboot()
 
     def outage(self) -> None:

@@ -59,6 +59,7 @@ class Walk:
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
         self.luck = self.random.choice((1.0, 1.0, 0.98, 0.9))  # how often a script does well, a host stays up
+        self.chances = (*CHANCES, self.random.choice((0.05, 0.2, 2.0)))
         plan, found = random_plan(self.random)
         self.deployment = Deployment(plan, self.now)
         self.world = Surroundings(self.random, self.luck, found.hosts)
@@ -101,7 +102,7 @@ class Walk:
                     self.shown.add((target.id, "AllowTraffic"))
 
     def step(self) -> None:
-        action = self.random.choices(ACTIONS, WEIGHTS)[0]
+        action = self.random.choices(ACTIONS, self.chances)[0]
         action(self)
 
     # -- what may happen --
@@ -203,6 +204,7 @@ class Walk:
             self.now += 400.0
             self.look_at_hosts()
             self.look_at_traffic()
+            self.tell(Tick())
         raise AssertionError(f"seed {self.seed}: the deployment never ends: {self.deployment}")
 
 
@@ -220,7 +222,7 @@ ACTIONS = (
     Walk.agent_loses,
     Walk.meddle,
 )
-WEIGHTS = (30, 4, 30, 15, 10, 4, 8, 2, 3, 1, 1, 0.15)
+CHANCES = (30, 4, 30, 15, 10, 4, 8, 2, 3, 1, 1)  # and meddling, by the walk
 
 
 def walk(seed: int, decide: Decider = decide, limit: int = 800) -> Walk:
