@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What the first boot of every host has in common. User data = exports, _lib.sh, this file, the host's own script.
 # Everything adds only what is absent: an image may bring any of it, and running again is harmless.
+set -euo pipefail
 shopt -s inherit_errexit
 : "${COKO_ROOT:=}" "${COKO_STACK:?}" "${COKO_TIER:?}" "${AWS_REGION:?}" "${COKO_SWAP_MIB:?}" "${COKO_LOG_GROUP_PREFIX:?}"
 CLOUDWATCH_AGENT_VERSION=${CLOUDWATCH_AGENT_VERSION:-1.300072.0b1766}
@@ -57,8 +58,8 @@ apt() {
 }
 
 install_wanted() {
-  step "packages: ${WANTED[*]:-nothing is missing}"
   [[ ${#WANTED[@]} -gt 0 ]] || return 0
+  note "installing ${WANTED[*]}"
   retry_until 5 10 apt update
   retry_until 5 10 apt install -y "${WANTED[@]}"
   WANTED=()
@@ -91,7 +92,7 @@ cloudwatch_agent() {
   done
   # shellcheck disable=SC2016 # ${aws:…} is for the agent
   write /etc/coko/cloudwatch-agent.json '{"metrics": {
-  "namespace": "'"${COKO_METRICS_NAMESPACE:-CWAgent}"'",
+  "namespace": "'"${COKO_METRICS_NAMESPACE:-COKO}"'",
   "append_dimensions": {"AutoScalingGroupName": "${aws:AutoScalingGroupName}", "InstanceId": "${aws:InstanceId}"},
   "aggregation_dimensions": [["AutoScalingGroupName"]],
   "metrics_collected": {"mem": {"measurement": ["used_percent"]}, "swap": {"measurement": ["used_percent"]},

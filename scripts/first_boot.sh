@@ -102,6 +102,7 @@ main() {
   local logs=(/var/log/aws/codedeploy-agent/codedeploy-agent.log
     /opt/codedeploy-agent/deployment-root/deployment-logs/codedeploy-agent-deployments.log)
   begin
+  step "packages"
   want ca-certificates test -s /etc/ssl/certs/ca-certificates.crt
   want curl command -v curl
   want python3-venv python3 -c 'import ensurepip, venv'

@@ -1,4 +1,4 @@
-"""A host in a directory: scripts run as user data would run them, with recording stubs in place of what changes a machine."""
+"""A host in a directory: scripts run as user data runs them, with recording stubs for what changes a machine."""
 
 from __future__ import annotations
 
@@ -10,16 +10,22 @@ from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parent.parent.parent / "scripts"
 STUBS = Path(__file__).resolve().parent / "stubs"
-USER_DATA_LIMIT = 14 * 1024     # EC2's is 16 KiB; the rest is for longer names and endpoints than the tests'
 
 # What Debian and Ubuntu bring on every machine, and what these scripts may take for granted there.
-BASE_SYSTEM = ("awk", "basename", "bash", "blkid", "cat", "chmod", "chown", "cp", "cut", "date", "dirname", "env", "find", "grep",
-               "id", "install", "ln", "ls", "mkdir", "mktemp", "mv", "python3", "rm", "rmdir", "sed", "sha256sum", "sort",
-               "ssh-keygen", "stat", "tee", "test", "touch", "tr", "true", "false", "unzip")
+BASE_SYSTEM = (
+    "awk", "basename", "bash", "cat", "chmod", "cp", "cut", "date", "dirname", "env", "false", "find", "grep",
+    "ln", "ls", "mkdir", "mktemp", "mv", "python3", "rm", "sed", "sha256sum", "sort", "ssh-keygen", "tee", "test",
+    "touch", "tr", "true",
+)
+# What would change a real machine: stubs, which record. The machine has these from the start.
+CHANGING = (
+    "apt-get", "apt-mark", "blkid", "chgrp", "chown", "dpkg", "dpkg-deb", "dpkg-query", "fallocate", "findmnt", "id",
+    "install", "lsblk", "mkfs.ext4", "mkswap", "mount", "mountpoint", "sleep", "swapon", "systemctl", "useradd",
+)
 
 
 def user_data(exports: dict[str, str], *parts: str) -> str:
-    """As the infrastructure program renders it: shebang, exports in single quotes, the scripts' text one after the other."""
+    """As the infrastructure program renders it: shebang, exports in single quotes, the scripts' texts."""
     quoted = (f"export {name}='" + value.replace("'", "'\\''") + "'\n" for name, value in exports.items())
     return "#!/usr/bin/env bash\n" + "".join(quoted) + "".join((SCRIPTS / part).read_text() for part in parts)
 
@@ -54,8 +60,12 @@ class Machine:
             found = shutil.which(tool, path="/usr/bin:/bin:/usr/sbin:/sbin")
             if found:
                 (at / "tools" / tool).symlink_to(found)
-        machine.has("apt-get", "dpkg", "dpkg-deb", "dpkg-query", "fallocate", "mkswap", "swapon", "sleep", "systemctl")
+        machine.has(*CHANGING)
         return machine
+
+    def knows(self, what: str, text: str = "") -> None:
+        """Something that stubs look at: which disks there are, what a volume holds, which users exist."""
+        (self.at / "state" / what).write_text(text)
 
     @property
     def root(self) -> Path:

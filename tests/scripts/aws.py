@@ -1,4 +1,4 @@
-"""Instance metadata (IMDSv2) and enough of SSM and S3 on loopback, strict about signatures as AWS is: botocore is the judge."""
+"""Instance metadata (IMDSv2) and enough of SSM and S3 on loopback, as strict about signatures as botocore is."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Knows of one package by its version: the CodeDeploy agent, once it is installed.
-: "${STUBS:?}" "${MACHINE:?}" "${COKO_ROOT:?}"
+# Prints the version of what has been installed with one.
+: "${STUBS:?}" "${MACHINE:?}"
 # shellcheck source=tests/scripts/stubs/any.sh
 source "${STUBS}/any.sh"
-[[ ${!#} == codedeploy-agent && -f ${MACHINE}/state/codedeploy-agent ]] || exit 1
-cat "${MACHINE}/state/codedeploy-agent"
+[[ -f ${MACHINE}/state/${!#} ]] || exit 1
+cat "${MACHINE}/state/${!#}"
