@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         cloud = Cloud(arguments.state, arguments.port, arguments.codedeploy)
     except OSError as error:
-        print(f"the cloud cannot listen on port {arguments.port}: {error}", file=sys.stderr)  # noqa: T201
+        print(f"the cloud cannot start on port {arguments.port}: {error}", file=sys.stderr)  # noqa: T201
         return 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=cloud.stop).start())

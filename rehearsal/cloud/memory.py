@@ -8,6 +8,7 @@ the snapshot never saw: the memory starts empty under a new id, and whoever appl
 
 from __future__ import annotations
 
+import fcntl
 import json
 import mmap
 import os
@@ -56,6 +57,7 @@ class Memory:
     def __init__(self, directory: Path, world: World, clock: Callable[[], float] = time.time) -> None:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.directory = directory
+        self._held = _alone(directory / "held")
         self.world = world
         self.clock = clock
         self.snapshot = directory / "memory.pickle"
@@ -124,6 +126,24 @@ class Memory:
             os.fsync(file.fileno())
         made.replace(self.snapshot)
         self.kept, self._kept_at = changes, self.clock()
+
+
+def _alone(path: Path) -> int:
+    """Two clouds with one memory would overwrite each other's: the second doesn't start."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(descriptor, 20, 0).decode()
+        os.close(descriptor)
+        raise InUse(f"the memory in {path.parent} is in use by process {holder}") from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    return descriptor
+
+
+class InUse(OSError):
+    """Another cloud has this memory."""
 
 
 class Stale(Exception):

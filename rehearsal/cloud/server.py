@@ -19,6 +19,7 @@ from rehearsal.cloud.memory import Memory
 from rehearsal.cloud.services import ticks_of_loaded
 from rehearsal.cloud.upstream import Moto
 from rehearsal.cloud.world import World
+from rehearsal.running import fingerprint
 
 LOOPBACK = "127.0.0.1"
 TICK = 0.1
@@ -38,6 +39,7 @@ class Cloud:
     """moto, our answers and the memory behind one listening socket."""
 
     def __init__(self, directory: Path, port: int = 0, codedeploy: str | None = None) -> None:
+        self.code = fingerprint()
         self.stopping = threading.Event()
         self.started = time.time()
         self.world = World()
@@ -58,7 +60,7 @@ class Cloud:
             "service": "coko rehearsal cloud", "pid": os.getpid(), "started": self.started, "endpoint": self.endpoint,
             "memory": {"id": memory.identity.id, "began": memory.identity.began, "because": memory.identity.because,
                        "changes": self.world.changes, "kept": memory.kept, "unkeepable": memory.unkeepable or None},
-            "codedeploy": "its own process" if self.gate.codedeploy else "moto's",
+            "code": self.code, "codedeploy": "its own process" if self.gate.codedeploy else "moto's",
         }
 
     def run(self) -> None:

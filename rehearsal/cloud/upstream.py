@@ -35,7 +35,8 @@ class Moto:
         except Exception as error:
             self.report(service, operation)
             raise broken(service, operation, error) from error
-        if response.status >= 400 and b"<html" in response.body[:200].lower():
+        if response.status >= 400 and b"<html" in response.body[:200].lower():      # Flask's own words, never AWS's
+            self.log(f"{service}:{operation} {response.status}: {response.body[:500].decode(errors='replace')}")
             raise not_implemented(service, operation)
         return response
 

@@ -17,6 +17,7 @@ MODULES = {
     "iam": "iam",
     "rds": "rds",
     "route53": "route53",
+    "s3": "s3",
     "ssm": "ssm",
     "sts": "sts",
     "wafv2": "wafv2",

@@ -57,8 +57,8 @@ def put_listener(call: Call) -> Reply:
     for certificate in call.params.get("Certificates", []):
         arn = certificate["CertificateArn"]
         if ":acm:" in arn and not _is_issued(call, arn):
-            raise AwsError("UnsupportedCertificate", f"The certificate '{arn}' must have a fully-qualified domain name, "
-                                                     "a supported signature, and a supported key size.")
+            raise AwsError("UnsupportedCertificate", f"The certificate '{arn}' must have a fully-qualified domain "
+                                                     "name, a supported signature, and a supported key size.")
     return call.onward()
 
 

@@ -17,6 +17,9 @@ def given(call: Call) -> dict[str, dict[str, Any]]:
 
 @ANSWERS("CreateFlowLogs")
 def create(call: Call) -> Reply:
+    if _exists(call):
+        raise AwsError("FlowLogAlreadyExists", "Error. There is an existing Flow Log with the same configuration and "
+                                               "log destination.")
     params = dict(call.params)
     destination = params.get("LogDestination", "")
     kept: dict[str, Any] = call.names("DestinationOptions", "LogDestination")
@@ -31,7 +34,7 @@ def create(call: Call) -> Reply:
     reply = call.onward(params)
     for log in reply.get("FlowLogIds", []):
         given(call)[log] = kept
-        _remember_prefix(call, log)
+        _make_unlike(call, log)
     return reply
 
 
@@ -51,8 +54,16 @@ def _need_bucket(call: Call, bucket: str) -> None:
         raise AwsError("InvalidParameter", f"LogDestination: {bucket} does not exist.")
 
 
-def _remember_prefix(call: Call, log: str) -> None:
-    """moto takes two logs into one bucket for twins; they are not, if their prefixes differ."""
+def _exists(call: Call) -> bool:
+    where = call.params.get("LogDestination") or call.params.get("LogGroupName")
+    return any(log["ResourceId"] in call.params["ResourceIds"] and log["TrafficType"] == call.params.get("TrafficType")
+               and where == (log.get("LogDestination") or log.get("LogGroupName"))
+               for log in call.ask("ec2", "DescribeFlowLogs")["FlowLogs"])
+
+
+def _make_unlike(call: Call, log: str) -> None:
+    """moto takes two logs into one bucket for twins, whatever their prefixes and traffic; the question is ours."""
     from moto.ec2.models import ec2_backends
     if call.params.get("LogDestinationType") == "s3":
-        ec2_backends[call.account][call.region].flow_logs[log].log_destination = call.params["LogDestination"]
+        made = ec2_backends[call.account][call.region].flow_logs[log]
+        made.log_destination = f"{call.params['LogDestination']}#{log}"

@@ -51,7 +51,9 @@ def unfolded(data: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
     taken = {key: data[key] for key in TAKEN if key in data}
     tags = _merged(data.get("TagSpecifications", []), params.get("TagSpecifications", []))
     made = {**taken, **params, **({"TagSpecifications": tags} if tags else {})}
-    interfaces = made.get("NetworkInterfaces")
+    interfaces = [{"DeviceIndex": place, **each} for place, each in enumerate(made.get("NetworkInterfaces", []))]
+    if interfaces:
+        made["NetworkInterfaces"] = interfaces
     if interfaces and "SubnetId" in made:
         made["NetworkInterfaces"] = [{**interfaces[0], "SubnetId": made.pop("SubnetId")}, *interfaces[1:]]
     if interfaces and not made["NetworkInterfaces"][0].get("Groups") and made.get("SecurityGroupIds"):

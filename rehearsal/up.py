@@ -1,0 +1,66 @@
+"""`up`: services, then the stack on them. Repeating it after anything whatever ends in the same place."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rehearsal import running, stack
+from rehearsal.display import Event
+from rehearsal.home import Home
+from rehearsal.running import Started
+from rehearsal.stack import Door
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user asked for."""
+
+    stack: str
+    port: int | None = None
+    engine: str | None = None
+    apply: bool = True
+
+
+@dataclass(frozen=True)
+class Up:
+    """How it stands now."""
+
+    endpoint: str
+    fresh: bool
+    outcome: stack.Outcome | None
+    outputs: Mapping[str, Any]
+    seconds: float
+
+    @property
+    def changed(self) -> bool:
+        return self.fresh or bool(self.outcome and self.outcome.changed)
+
+
+def up(home: Home, wanted: Wanted, *, say: Callable[[str], None], report: Callable[[Event], None],
+       choose: Callable[[str | None], tuple[str, Door]] = stack.door) -> Up:
+    """The caller holds the lock."""
+    began = time.monotonic()
+    name, door = choose(wanted.engine) if wanted.apply else ("", None)
+    started = _services(home, wanted.port, say)
+    if door is None:
+        return Up(started.cloud.url, started.fresh, None, {}, time.monotonic() - began)
+    memory = started.health["memory"]["id"]
+    stack.begin(home, wanted.stack, memory, name)
+    outcome = door.apply(wanted.stack, endpoint=started.cloud.url, state=home.root, report=report)
+    stack.finish(home, wanted.stack, memory, name, outcome)
+    return Up(started.cloud.url, started.fresh, outcome, outcome.outputs, time.monotonic() - began)
+
+
+def _services(home: Home, port: int | None, say: Callable[[str], None]) -> Started:
+    """Running, and with a memory that the stack's state belongs to."""
+    started = running.ensure(home, port=port, say=say)
+    why = stack.lost(home, started.health)
+    if why is None:
+        return started
+    running.stop(home)
+    aside = home.set_aside(time.strftime("%Y%m%d-%H%M%S"), with_cloud=bool(started.health["memory"]["changes"]))
+    say(f"{why}; what the stack recorded of it is in {aside}, and everything is made anew")
+    return running.ensure(home, port=port or started.cloud.port, say=say)
