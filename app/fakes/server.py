@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,8 +42,17 @@ class Handler(BaseHTTPRequestHandler):
         """Quiet: addresses have keys in them, even here."""
 
 
-def listening(portals: Portals, host: str, port: int) -> ThreadingHTTPServer:
-    return ThreadingHTTPServer((host, port), type("PortalHandler", (Handler,), {"portals": portals}))
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is its own affair; anything else is worth a traceback."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
+def listening(portals: Portals, host: str, port: int) -> Server:
+    return Server((host, port), type("PortalHandler", (Handler,), {"portals": portals}))
 
 
 @contextmanager

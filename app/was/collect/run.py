@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from django.db import Error as DatabaseError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from app.was.collect import schedule
 from app.was.collect.door import Door
@@ -25,7 +25,7 @@ from app.was.figures import store
 from app.was.figures.models import DistrictDay, ProvinceDay, Refresh
 
 LOGGER = logging.getLogger("coko.collect")
-DONE = ("ok", "empty")
+PUBLISHED_WITHIN = timedelta(hours=6)
 
 
 class Source(Protocol):
@@ -62,7 +62,7 @@ class Collecting:
 
     def _one(self, source: Source, lock: locks.Lock, if_due: bool, days: int | None) -> Outcome:
         started = self.clock()
-        if if_due and not schedule.is_due(started, last_done(source.name)):
+        if if_due and not schedule.is_due(started, last_done(source.name, schedule.slot(started))):
             return Outcome(source.name, "not due")
         outcome = self._ask(source, lock, self._days(source, days))
         store.log(source=source.name, started=started, finished=self.clock(), outcome=outcome.outcome,
@@ -92,9 +92,10 @@ class Collecting:
         return Outcome(source.name, "ok" if saved else "empty", saved, note)
 
 
-def last_done(source: str) -> datetime | None:
-    found = Refresh.objects.filter(source=source, outcome__in=DONE).aggregate(at=Max("started"))
-    return found["at"]
+def last_done(source: str, planned: datetime) -> datetime | None:
+    """The last run that needs no other. Finding nothing is such a run only when the portal has had time to publish."""
+    done = Q(outcome="ok") | Q(outcome="empty", started__gte=planned + PUBLISHED_WITHIN)
+    return Refresh.objects.filter(done, source=source).aggregate(at=Max("started"))["at"]
 
 
 def last_day(source: str) -> date | None:

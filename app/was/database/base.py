@@ -20,7 +20,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         try:
             return super().get_new_connection({**conn_params, **self._login(fresh=False)})
-        except pymysql.err.OperationalError as refusal:
+        # Not pymysql.err.…: loading it again as MySQLdb puts a second copy of that module, and its classes, there.
+        except pymysql.OperationalError as refusal:
             if refusal.args[0] != ACCESS_DENIED:
                 raise
         return super().get_new_connection({**conn_params, **self._login(fresh=True)})
