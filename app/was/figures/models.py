@@ -63,6 +63,7 @@ class Refresh(models.Model):
     outcome = models.CharField(max_length=8)                # ok, empty, failed
     rows = models.PositiveIntegerField()
     message = models.CharField(max_length=300)
+    host = models.CharField(max_length=64, db_default="")    # since 0002: the release before does not write it
 
     class Meta:
         indexes = (models.Index(fields=("source", "outcome", "started"), name="refresh_by_source"),)

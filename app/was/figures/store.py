@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
@@ -44,7 +45,7 @@ def upsert(table: type[models.Model], key: tuple[str, ...], values: list[dict[st
 
 def log(*, source: str, started: datetime, finished: datetime, outcome: str, rows: int, message: str) -> None:
     Refresh.objects.create(source=source, started=started, finished=finished, outcome=outcome, rows=rows,
-                           message=message[:300])
+                           message=message[:300], host=socket.gethostname()[:64])
 
 
 def prune() -> None:
