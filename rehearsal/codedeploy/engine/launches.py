@@ -93,12 +93,14 @@ class Launches:
             if member.alive and member.lifecycle == WAITING and member.id not in launched and member.asg in hooks:
                 now = self.engine.clock()
                 self.engine.store.launches.begin(group.id, member.id, member.asg, hooks[member.asg], now)
-        present = {member.id for member in members if member.alive}
+        present = {member.id: member.lifecycle for member in members if member.alive}
         for launch in self.engine.store.launches.of(group.id).values():
             if launch.instance not in present:
                 self.engine.store.launches.forget(group.id, launch.instance)
             elif launch.outcome is None:
                 self._advance(group, launch)
+            elif present[launch.instance] != WAITING and not launch.delivered:
+                self.engine.store.launches.delivered(group.id, launch.instance)  # its group waited no longer
         self._follow_on(group, members)
 
     def _keep_hooks(self, group: Group) -> None:

@@ -43,6 +43,8 @@ class Observer:
                 self.do(deployment, self.engine.submit(deployment_id, *signals, Tick()))
             except PortError as error:
                 LOG.warning("%s: %s", deployment_id, error)
+            except Exception:
+                LOG.exception("%s could not be looked after; the others are", deployment_id)
         for memory in (self._hosts, self._alarms, self._unreachable):
             for gone in [name for name in memory if name not in self.engine.live]:
                 del memory[gone]
@@ -111,7 +113,11 @@ class Observer:
         if not moving:
             return []
         at = self.engine.clock()
-        groups = [self.engine.ports.balancer.health(name) for name in deployment.plan.target_groups]
+        try:
+            groups = [self.engine.ports.balancer.health(name) for name in deployment.plan.target_groups]
+        except PortError as error:
+            LOG.warning("%s: traffic cannot be looked at: %s", deployment.plan.deployment_id, error)
+            return []
         return [
             TrafficSeen(
                 at, {name: combined(event, [g.get(name, ABSENT) for g in groups]) for name, event in moving.items()}

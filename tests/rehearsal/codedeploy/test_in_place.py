@@ -170,3 +170,28 @@ def test_only_outdated_hosts_are_deployed_to_if_so_asked(lab: Lab, api: Any) -> 
     again = deploy(api, updateOutdatedInstancesOnly=True)
     lab.turn()
     assert api.list_deployment_targets(deploymentId=again)["targetIds"] == ["i-2"]
+
+
+def test_a_cloud_that_stays_away_ends_the_deployment_all_the_same(lab: Lab, api: Any) -> None:
+    fleet(lab, "i-1", balanced=True)
+    make_group(api, autoScalingGroups=["web-asg"], deploymentConfigName="CodeDeployDefault.AllAtOnce", **BALANCED)
+    done = deploy(api)
+    lab.turn()
+    lab.world.down = True
+    assert lab.run_one("i-1") == "BeforeBlockTraffic"
+    lab.turn(10.0)
+    assert events(api, done, "i-1")["BlockTraffic"]["status"] == "InProgress"
+    lab.turn(3600.0)
+    assert info(api, done)["status"] == "Failed"
+    assert "did not leave" in events(api, done, "i-1")["BlockTraffic"]["diagnostics"]["message"]
+
+
+def test_a_target_group_that_does_not_exist_is_named(lab: Lab, api: Any) -> None:
+    fleet(lab, "i-1")
+    make_group(api, autoScalingGroups=["web-asg"], deploymentConfigName="CodeDeployDefault.AllAtOnce", **BALANCED)
+    done = deploy(api)
+    lab.turn()
+    assert info(api, done)["errorInformation"] == {
+        "code": "ELASTIC_LOAD_BALANCING_INVALID",
+        "message": "These target groups do not exist: web",
+    }

@@ -175,6 +175,18 @@ def test_a_restart_of_the_service_loses_no_launch(lab: Lab, api: Any, group: str
     assert len([each for each in lab.ran if each[1] == "i-2"]) == 7
 
 
+def test_a_hook_that_ran_out_by_itself_is_not_completed_for_ever(lab: Lab, api: Any, group: str) -> None:
+    lab.world.add("i-2", asg="web-asg", lifecycle="Pending:Wait")
+    lab.world.down = False
+    lab.turn(2.0)
+    lab.world.completed.clear()
+    lab.engine.store.db.run("UPDATE launch SET delivered = 0")
+    lab.world.add("i-2", asg="web-asg", lifecycle="InService")
+    lab.turn(2.0)
+    assert lab.world.completed == []
+    assert lab.engine.store.launches.undelivered() == []
+
+
 def ended(status: Status) -> Deployment:
     return Deployment(Plan("d-1", Kind.IN_PLACE, (), NONE), 0.0, status)
 
