@@ -37,7 +37,7 @@ def build(settings: Settings, endpoint: str | None = None) -> dict[str, Output[s
     aws = ResourceOptions(provider=provider)
 
     storage = Storage("coko", wiring.storage(settings, account), aws)
-    network = Network("coko", wiring.network(settings, storage), aws)
+    network = Network("coko", wiring.network(settings, account, storage), aws)
     edge = Edge("coko", wiring.edge(settings, network, storage), aws)
 
     web = Tier("coko-web", wiring.web(settings, account, network, storage, edge), aws)
@@ -52,7 +52,7 @@ def build(settings: Settings, endpoint: str | None = None) -> dict[str, Output[s
     was.allow("collectors", keys.read())
 
     alarms = Alarms("coko", wiring.alarms(settings, account, storage, edge, inner, web, was, database), aws)
-    delivery = Delivery("coko", wiring.delivery(settings, storage, alarms, web, was), aws)
+    delivery = Delivery("coko", wiring.delivery(settings, account, storage, alarms, web, was), aws)
     dashboard = Dashboard(f"coko-{settings.stack}", wiring.dashboard(settings, edge, web, was, database), aws)
     if settings.edge.waf:
         WebFirewall("coko", edge.balancer_arn, settings.edge.rate_limit, aws)

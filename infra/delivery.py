@@ -35,6 +35,7 @@ class DeliveryArgs:
     tiers: Mapping[str, Delivered]
     topic_arn: Input[str]
     key_arn: Input[str]
+    alarms_arn: str                     # this account's alarms
 
 
 class Delivery(pulumi.ComponentResource):
@@ -62,7 +63,7 @@ class Delivery(pulumi.ComponentResource):
     def _make_role(self) -> aws_iam.Role:
         tiers = [delivered.tier for delivered in self._args.tiers.values()]
         return iam.role(self._name, service="codedeploy.amazonaws.com", parent=self, deploy=iam.render(
-            policies.deploy_service, topic=self._args.topic_arn, key=self._args.key_arn,
+            policies.deploy_service, topic=self._args.topic_arn, key=self._args.key_arn, alarms=self._args.alarms_arn,
             groups=[group.arn for tier in tiers for group in tier.groups.values()],
             target_groups=[tier.target_group_arn for tier in tiers]))
 

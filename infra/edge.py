@@ -12,7 +12,7 @@ from pulumi_aws import acm, ec2, lb, route53
 from infra.connections import admit_internet, group
 from infra.settings.services import EdgeSettings
 
-TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"      # TLS 1.2 with forward secrecy, and 1.3
+TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"      # TLS 1.3, and 1.2 with forward secrecy, no CBC
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,9 +21,11 @@ def render(document: Document, **inputs: Input[Any]) -> Output[str]:
         lambda known: json.dumps(document(**known) if inputs else document()))
 
 
-def role(name: str, *, service: str, parent: pulumi.Resource, **grants: Input[str]) -> iam.Role:
-    """A role that only `service` may take, with one inline policy for each grant."""
-    made = iam.Role(name, assume_role_policy=json.dumps(policies.trust(service)), opts=ResourceOptions(parent=parent))
+def role(name: str, *, service: str, account: str | None = None, parent: pulumi.Resource,
+         **grants: Input[str]) -> iam.Role:
+    """A role that only `service` may take (for `account` only), with one inline policy for each grant."""
+    trust = json.dumps(policies.trust(service, account))
+    made = iam.Role(name, assume_role_policy=trust, opts=ResourceOptions(parent=parent))
     for grant, document in grants.items():
         allow(f"{name}-{grant.replace('_', '-')}", made, document, parent=parent)
     return made

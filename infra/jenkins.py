@@ -87,6 +87,7 @@ class Jenkins(pulumi.ComponentResource):
                 configs=[config.apply(self._config_arn) for config in args.delivery.configs.values()],
                 parameters=account.arn("ssm", f"parameter/coko/{args.stack}/*"),
                 releases=account.arn("ssm", f"parameter/coko/{args.stack}/releases/*"),
+                alarms=account.arn("cloudwatch", "alarm:*"),
                 scaling_groups=[fleet.arn for tier in args.tiers for fleet in tier.groups.values()]),
             host_keys=iam.render(policies.publish_host_keys,
                                  parameter=account.arn("ssm", f"parameter/coko/{args.stack}/hosts/*")))

@@ -21,6 +21,7 @@ INTERFACE_ENDPOINTS = ("ssm", "ssmmessages", "secretsmanager", "kms", "logs", "m
 class NetworkArgs:
     settings: NetworkSettings
     region: str
+    account: str
     log_group: str
     log_key: Input[str]
 
@@ -136,8 +137,8 @@ class Network(pulumi.ComponentResource):
     def _log_flows(self) -> None:
         logs = cloudwatch.LogGroup(f"{self._name}-flow", name=self._args.log_group, kms_key_id=self._args.log_key,
                                    retention_in_days=self._args.settings.flow_log_days, opts=self._child)
-        writer = iam.role(f"{self._name}-flow", service="vpc-flow-logs.amazonaws.com", parent=self,
-                          write=iam.render(policies.flow_logs, log_group=logs.arn))
+        writer = iam.role(f"{self._name}-flow", service="vpc-flow-logs.amazonaws.com", account=self._args.account,
+                          parent=self, write=iam.render(policies.flow_logs, log_group=logs.arn))
         ec2.FlowLog(f"{self._name}-flow", vpc_id=self.vpc.id, traffic_type="ALL", log_destination=logs.arn,
                     iam_role_arn=writer.arn, max_aggregation_interval=60, tags={"Name": f"{self._name}-flow"},
                     opts=self._child)

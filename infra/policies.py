@@ -15,8 +15,10 @@ def statement(sid: str, actions: list[str], resources: str | list[str], **more: 
     return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources, **more}
 
 
-def trust(service: str) -> dict[str, Any]:
-    return document({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
+def trust(service: str, account: str | None = None) -> dict[str, Any]:
+    """`account`: for a service that works for many accounts at once, the one that it may take the role for."""
+    only = {"Condition": {"StringEquals": {"aws:SourceAccount": account}}} if account else {}
+    return document({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole", **only})
 
 
 def session_manager() -> dict[str, Any]:
@@ -34,6 +36,8 @@ def telemetry(*, log_groups: list[str], namespace: str) -> dict[str, Any]:
                   Condition={"StringEquals": {"cloudwatch:namespace": namespace}}),
         statement("Logs", ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
                   [f"{group}:*" for group in log_groups]),
+        # How the CloudWatch agent learns its group's name, by which the alarms know it. No resource types.
+        statement("Tags", ["ec2:DescribeTags"], "*"),
     )
 
 
@@ -62,14 +66,16 @@ def read_secret(*, secret: str, key: str) -> dict[str, Any]:
     )
 
 
-def deploy_service(*, groups: list[str], target_groups: list[str], topic: str, key: str) -> dict[str, Any]:
-    """CodeDeploy's own role. The Describe calls have no resource types."""
+def deploy_service(*, groups: list[str], target_groups: list[str], topic: str, key: str,
+                   alarms: str) -> dict[str, Any]:
+    """CodeDeploy's own role. The Describe calls have no resource types, alarms' excepted."""
     return document(
         statement("See", [
             "autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLifecycleHooks", "ec2:DescribeInstances",
-            "ec2:DescribeInstanceStatus", "cloudwatch:DescribeAlarms", "elasticloadbalancing:DescribeTargetGroups",
+            "ec2:DescribeInstanceStatus", "elasticloadbalancing:DescribeTargetGroups",
             "elasticloadbalancing:DescribeTargetHealth", "tag:GetResources",
         ], "*"),
+        statement("Listen", ["cloudwatch:DescribeAlarms"], alarms),
         statement("Hold", [
             "autoscaling:PutLifecycleHook", "autoscaling:DeleteLifecycleHook", "autoscaling:CompleteLifecycleAction",
             "autoscaling:RecordLifecycleActionHeartbeat", "autoscaling:SuspendProcesses", "autoscaling:ResumeProcesses",
@@ -82,7 +88,7 @@ def deploy_service(*, groups: list[str], target_groups: list[str], topic: str, k
 
 
 def jenkins_delivery(*, bucket: str, key: str, application: str, groups: list[str], configs: list[str],
-                     parameters: str, releases: str, scaling_groups: list[str]) -> dict[str, Any]:
+                     parameters: str, releases: str, scaling_groups: list[str], alarms: str) -> dict[str, Any]:
     """What a build may do: publish a release, deploy it, watch it, stop it. It may not change infrastructure."""
     return document(
         statement("Publish", ["s3:PutObject", "s3:GetObject", "s3:GetObjectVersion"],
@@ -94,11 +100,12 @@ def jenkins_delivery(*, bucket: str, key: str, application: str, groups: list[st
         statement("Register", ["codedeploy:RegisterApplicationRevision", "codedeploy:GetApplicationRevision",
                                "codedeploy:ListApplicationRevisions", "codedeploy:GetApplication"], application),
         statement("Deploy", [
-            "codedeploy:CreateDeployment", "codedeploy:GetDeployment", "codedeploy:StopDeployment",
-            "codedeploy:ContinueDeployment", "codedeploy:ListDeployments", "codedeploy:GetDeploymentGroup",
-            "codedeploy:UpdateDeploymentGroup", "codedeploy:ListDeploymentTargets",
-            "codedeploy:BatchGetDeploymentTargets", "codedeploy:BatchGetDeployments",
+            "codedeploy:CreateDeployment", "codedeploy:GetDeployment", "codedeploy:ListDeployments",
+            "codedeploy:GetDeploymentGroup", "codedeploy:UpdateDeploymentGroup", "codedeploy:BatchGetDeployments",
         ], groups),
+        # AWS has no resource types for what is asked by a deployment's id: naming the groups would deny it.
+        statement("Follow", ["codedeploy:StopDeployment", "codedeploy:ContinueDeployment",
+                             "codedeploy:ListDeploymentTargets", "codedeploy:BatchGetDeploymentTargets"], "*"),
         statement("Strategies", ["codedeploy:GetDeploymentConfig"], configs),
         statement("Contract", ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"], parameters),
         statement("Record", ["ssm:PutParameter"], releases),
@@ -106,10 +113,15 @@ def jenkins_delivery(*, bucket: str, key: str, application: str, groups: list[st
                               "autoscaling:SuspendProcesses", "autoscaling:ResumeProcesses"], scaling_groups),
         # The Describe calls have no resource types.
         statement("See", ["autoscaling:DescribeAutoScalingGroups", "elasticloadbalancing:DescribeTargetHealth",
-                          "ec2:DescribeInstances", "cloudwatch:DescribeAlarms"], "*"),
+                          "ec2:DescribeInstances"], "*"),
+        statement("Listen", ["cloudwatch:DescribeAlarms"], alarms),
     )
 
 
 def flow_logs(*, log_group: str) -> dict[str, Any]:
-    return document(statement("Write", ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams",
-                                        "logs:DescribeLogGroups"], [log_group, f"{log_group}:*"]))
+    """Looking for the group has no resource type: AWS knows only `*` there."""
+    return document(
+        statement("Write", ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+                  [log_group, f"{log_group}:*"]),
+        statement("Find", ["logs:DescribeLogGroups"], "*"),
+    )

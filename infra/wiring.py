@@ -34,8 +34,8 @@ def storage(settings: Settings, account: Account) -> StorageArgs:
                        access_log_days=settings.edge.access_log_days)
 
 
-def network(settings: Settings, storage: Storage) -> NetworkArgs:
-    return NetworkArgs(settings=settings.network, region=settings.aws.region, log_key=storage.key_arn,
+def network(settings: Settings, account: Account, storage: Storage) -> NetworkArgs:
+    return NetworkArgs(settings=settings.network, region=account.region, account=account.id, log_key=storage.key_arn,
                        log_group=f"/coko/{settings.stack}/flow")
 
 
@@ -82,12 +82,14 @@ def alarms(settings: Settings, account: Account, storage: Storage, edge: Edge, i
         maxima={"web": settings.web.instances.maximum, "was": settings.was.instances.maximum})
 
 
-def delivery(settings: Settings, storage: Storage, alarms: Alarms, web: Tier, was: Tier) -> DeliveryArgs:
+def delivery(settings: Settings, account: Account, storage: Storage, alarms: Alarms, web: Tier,
+             was: Tier) -> DeliveryArgs:
     tiers = {
         "web": Delivered(tier=web, settings=settings.web, alarms=alarms.deployment["web"]),
         "was": Delivered(tier=was, settings=settings.was, alarms=alarms.deployment["was"]),
     }
-    return DeliveryArgs(tiers=tiers, topic_arn=alarms.topic_arn, key_arn=storage.key_arn)
+    return DeliveryArgs(tiers=tiers, topic_arn=alarms.topic_arn, key_arn=storage.key_arn,
+                        alarms_arn=account.arn("cloudwatch", "alarm:*"))
 
 
 def dashboard(settings: Settings, edge: Edge, web: Tier, was: Tier, database: Database) -> DashboardArgs:

@@ -94,11 +94,11 @@ def admits(rule: Subject, port: int) -> bool:
     if rule["ipProtocol"] == "-1":
         return True
     first, last = rule["fromPort"], rule["toPort"]
-    return first is not None and int(first) <= port <= int(last)
+    return bool(first is not None and first <= port <= last)
 
 
 def is_from_anywhere(rule: Subject) -> bool:
-    return rule["cidrIpv4"] == "0.0.0.0/0" or rule["cidrIpv6"] == "::/0"
+    return bool(rule["cidrIpv4"] == "0.0.0.0/0" or rule["cidrIpv6"] == "::/0")
 
 
 def source(rule: Subject) -> str:
