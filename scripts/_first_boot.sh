@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What the first boot of every host has in common. User data = exports, _lib.sh, this file, the host's own script.
-# Everything adds only what is absent: an image may bring any of it, and running again is harmless.
+# It adds only what is absent: an image may bring any of it, and running again is harmless.
 set -euo pipefail
 shopt -s inherit_errexit
 : "${COKO_ROOT:=}" "${COKO_STACK:?}" "${COKO_TIER:?}" "${AWS_REGION:?}" "${COKO_SWAP_MIB:?}" "${COKO_LOG_GROUP_PREFIX:?}"
@@ -39,7 +39,7 @@ write() {
   CHANGED=true
 }
 
-# optional WHAT COMMAND…: worth a warning, not worth a host. (In a condition, bash would go on after errors inside.)
+# optional WHAT COMMAND…: worth a warning, not a host. (In a condition, bash would go on after errors.)
 optional() {
   local status
   set +e
@@ -103,7 +103,7 @@ cloudwatch_agent() {
   systemctl enable --now amazon-cloudwatch-agent
 }
 
-# The package, if the key whose fingerprint AWS prints in the agent's manual has signed it.
+# The package, if the key has signed it whose fingerprint is in AWS's manual.
 install_cloudwatch_agent() {
   local arch at name=amazon-cloudwatch-agent path
   want gnupg command -v gpg
@@ -116,11 +116,10 @@ install_cloudwatch_agent() {
   gpg --homedir "${at}" --batch --quiet --import "${at}/${name}.gpg"
   gpg --homedir "${at}" --batch --status-fd 1 --verify "${at}/${name}.deb.sig" "${at}/${name}.deb" >"${at}/status"
   grep -q 'VALIDSIG 937616F3450B7D806CBD9725D58167303B789C72' "${at}/status" ||
-    die "CloudWatch agent ${CLOUDWATCH_AGENT_VERSION}" "AWS's key has not signed it" "look whether AWS announced another key"
+    die "CloudWatch agent" "AWS's key has not signed it" "look whether AWS announced another key"
   apt install -y "${at}/${name}.deb"
 }
 
-# metadata PATH, by IMDSv2.
 metadata() {
   local at=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}/latest token
   token=$(curl -fsS --noproxy '*' --retry 4 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "${at}/api/token")

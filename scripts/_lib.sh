@@ -49,6 +49,5 @@ host_facts() {
   set +a
 }
 
-# setting NAME prints the SSM parameter /coko/<stack>/NAME; settings prints all of them as NAME=value.
-setting() { host_facts; python3 -I "${BASH_SOURCE[0]%/*}/ssm_parameter.py" "${COKO_STACK}" "$1"; }
-settings() { host_facts; python3 -I "${BASH_SOURCE[0]%/*}/ssm_parameter.py" "${COKO_STACK}"; }
+# setting NAME prints the SSM parameter /coko/<stack>/NAME; without a name, all of them as NAME=value.
+setting() { host_facts; python3 -I "${BASH_SOURCE[0]%/*}/ssm_parameter.py" "${COKO_STACK}" "$@"; }

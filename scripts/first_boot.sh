@@ -7,17 +7,24 @@
 AGENT=codedeploy-agent
 UNITS=/etc/systemd/system
 
-# The server and its health check are the host's. A release's site is site.conf, a part of that server.
+# The server and its health check are the host's (as in app/web/nginx/host.conf). A release's site is a part of it.
 web_server() {
   step "nginx answers ${COKO_HEALTH_PATH}"
-  local site=/etc/nginx/coko.d/site.conf
-  [[ -e ${COKO_ROOT}${site} || -L ${COKO_ROOT}${site} ]] ||
-    write "${site}" 'location / { default_type text/plain; return 503 "no release yet\n"; }'
+  local web=/opt/coko/web
+  write "${web}/no-release/nginx/site.conf" 'location / { default_type text/plain; return 503 "no release yet\n"; }'
+  [[ -L ${COKO_ROOT}${web}/current ]] || ln -s no-release "${COKO_ROOT}${web}/current"
   rm -f "${COKO_ROOT}/etc/nginx/sites-enabled/default"
-  write /etc/nginx/conf.d/coko-host.conf "server {
-  listen 80 default_server;
-  location = ${COKO_HEALTH_PATH} { access_log off; default_type text/plain; return 200 \"ok\\n\"; }
-  include /etc/nginx/coko.d/*.conf;
+  write /etc/nginx/conf.d/coko.conf "server_tokens off;
+server {
+  listen 80 default_server backlog=1024;
+  server_name _;
+  location = ${COKO_HEALTH_PATH} {
+    access_log off;
+    default_type text/plain;
+    add_header Cache-Control no-store;
+    return 200 \"ok\\n\";
+  }
+  include ${web}/current/nginx/site.con[f];
 }"
   nginx -tq
   systemctl enable --now nginx
@@ -25,17 +32,16 @@ web_server() {
   retry_until 10 1 curl -fsS -o /dev/null "http://127.0.0.1${COKO_HEALTH_PATH}"
 }
 
-# Before its first release a WAS host would fail its health check, and be replaced, for ever. The release's unit ends this.
+# Without a release a WAS host would fail its health check and be replaced, for ever. The release's unit ends this.
 placeholder() {
   step "something answers ${COKO_HEALTH_PATH} until the first release"
+  id coko &>/dev/null || useradd --system --user-group --home-dir /opt/coko --shell /usr/sbin/nologin coko
   write /etc/coko/placeholder.py "from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 
 class NoRelease(BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200 if self.path == '${COKO_HEALTH_PATH}' else 503)
         self.end_headers()
-
 
 ThreadingHTTPServer(('', ${COKO_PORT:-8000}), NoRelease).serve_forever()"
   write "${UNITS}/coko-placeholder.service" "[Unit]
@@ -44,7 +50,7 @@ Conflicts=coko-was.service
 ConditionPathExists=!${UNITS}/coko-was.service
 [Service]
 ExecStart=/usr/bin/python3 -I /etc/coko/placeholder.py
-User=nobody
+User=coko
 Restart=always
 [Install]
 WantedBy=multi-user.target"
@@ -83,8 +89,7 @@ install_codedeploy_agent() {
   # The package brings an init script, whose daemon nobody restarts.
   write "${UNITS}/${AGENT}.service" "[Unit]
 Description=AWS CodeDeploy agent
-After=network-online.target
-Wants=network-online.target
+After=network.target
 [Service]
 Type=forking
 ExecStart=/opt/${AGENT}/bin/${AGENT} start
@@ -111,7 +116,7 @@ main() {
   make_swap
   case ${COKO_TIER} in
     web) web_server; logs+=(/var/log/nginx/access.log /var/log/nginx/error.log) ;;
-    was) placeholder; logs+=(/var/log/coko/was.log /var/log/coko/collect.log) ;;
+    was) placeholder; logs+=(/var/log/syslog) ;;
     *) die "first boot" "there is no tier ${COKO_TIER}" "user data says web or was" ;;
   esac
   optional "the CloudWatch agent" cloudwatch_agent "${logs[@]}"

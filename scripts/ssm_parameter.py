@@ -23,7 +23,7 @@ from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 ATTEMPTS = 4
 DIED = 70       # _lib.sh knows it: the cause has been told
 NEXT = {
-    "ParameterNotFound": "check the name (`settings` lists what there is), or apply the stack: `pulumi up` writes it",
+    "ParameterNotFound": "check the name (`setting` alone lists what there is), or apply the stack (pulumi up)",
     "AccessDeniedException": "the role of this host must allow ssm:GetParameter and ssm:GetParametersByPath there",
     "ExpiredTokenException": "run it again; if it stays, check the clock of this host",
     "InvalidSignatureException": "check the clock of this host and its role",

@@ -147,6 +147,8 @@ def test_a_was_host_answers_until_its_first_release_and_never_after(machine: Mac
 
 def test_a_release_keeps_its_site(machine: Machine) -> None:
     machine.run(first_boot())
-    (machine.root / "etc/nginx/coko.d/site.conf").write_text("location / { return 200; }\n")
+    current = machine.root / "opt/coko/web/current"
+    current.unlink()
+    current.symlink_to("releases/r1")
     machine.run(first_boot())
-    assert machine.text("/etc/nginx/coko.d/site.conf") == "location / { return 200; }\n"
+    assert str(current.readlink()) == "releases/r1"

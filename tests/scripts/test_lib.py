@@ -74,7 +74,7 @@ def test_a_setting_is_read_as_this_host(host: dict[str, str], aws: Aws) -> None:
 
 def test_all_settings_over_several_pages(host: dict[str, str], aws: Aws) -> None:
     aws.parameters |= {f"/coko/prod/n{number}": str(number) for number in range(5)} | {"/coko/dev/other": "x"}
-    assert bash("settings", **host).stdout == "n0=0\nn1=1\nn2=2\nn3=3\nn4=4\n"
+    assert bash("setting", **host).stdout == "n0=0\nn1=1\nn2=2\nn3=3\nn4=4\n"
 
 
 def test_a_setting_that_is_not_there_ends_the_script_with_its_cause(host: dict[str, str]) -> None:

@@ -59,8 +59,8 @@ def get(port: int, path: str) -> tuple[int, str]:
 
 def nginx(machine: Machine, port: int) -> list[str]:
     """The configuration that first boot wrote, in the least frame that nginx needs."""
-    server = machine.root / "etc/nginx/conf.d/coko-host.conf"
-    text = server.read_text().replace("/etc/nginx/", f"{machine.root}/etc/nginx/")
+    server = machine.root / "etc/nginx/conf.d/coko.conf"
+    text = server.read_text().replace("/opt/coko/", f"{machine.root}/opt/coko/")
     server.write_text(re.sub(r"listen 80 ", f"listen 127.0.0.1:{port} ", text))
     frame = machine.at / "nginx.conf"
     paths = "".join(f"{kind}_temp_path {machine.at}/{kind};" for kind in
@@ -68,6 +68,25 @@ def nginx(machine: Machine, port: int) -> list[str]:
     frame.write_text(f"daemon off; pid {machine.at}/nginx.pid; error_log /dev/null; worker_processes 1; events {{}}\n"
                      f"http {{ access_log off; {paths} include {server}; }}\n")
     return [NGINX, "-p", str(machine.at), "-c", str(frame)]
+
+
+def release(machine: Machine, site: str) -> None:
+    (machine.root / "opt/coko/web/releases/r1/nginx").mkdir(parents=True)
+    (machine.root / "opt/coko/web/releases/r1/nginx/site.conf").write_text(site)
+    current = machine.root / "opt/coko/web/current"
+    current.unlink()
+    current.symlink_to("releases/r1")
+
+
+def directives(text: str) -> list[str]:
+    bare = re.sub(r"\s+", " ", re.sub(r"#.*", "", text))
+    return [part.strip() for part in re.split(r"(?<=[{};])", bare) if part.strip()]
+
+
+def test_the_server_is_the_one_that_the_application_is_tested_with(machine: Machine, repository: Path) -> None:
+    machine.run(first_boot())
+    assert directives(machine.text("/etc/nginx/conf.d/coko.conf")) == directives(
+        (repository / "app/web/nginx/host.conf").read_text())
 
 
 def test_a_web_host_is_well_and_says_that_there_is_no_release(machine: Machine, port: int) -> None:
@@ -79,7 +98,7 @@ def test_a_web_host_is_well_and_says_that_there_is_no_release(machine: Machine, 
 
 def test_a_release_serves_everything_but_the_health_check(machine: Machine, port: int) -> None:
     machine.run(first_boot())
-    (machine.root / "etc/nginx/coko.d/site.conf").write_text("location / { return 200 'the site'; }\n")
+    release(machine, "location / { return 200 'the site'; }\n")
     with running(nginx(machine, port), port):
         assert get(port, "/anything") == (200, "the site")
         assert get(port, "/healthz") == (200, "ok\n")
@@ -87,7 +106,7 @@ def test_a_release_serves_everything_but_the_health_check(machine: Machine, port
 
 def test_a_release_that_would_move_the_health_check_is_refused_by_nginx(machine: Machine, port: int) -> None:
     machine.run(first_boot())
-    (machine.root / "etc/nginx/coko.d/site.conf").write_text("location = /healthz { return 404; }\n")
+    release(machine, "location = /healthz { return 404; }\n")
     done = subprocess.run([*nginx(machine, port), "-t"], capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert 'duplicate location "/healthz"' in done.stderr
