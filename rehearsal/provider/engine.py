@@ -107,7 +107,7 @@ def _run_program(project: Project, monitor: Monitor, config: dict[str, str], run
     pulumi.runtime.set_mocks(no_mocks, project.name, project.stack, preview, monitor=cast(Any, monitor))
     set_root_resource(cast(Any, None))      # the program gets a stack of its own, so that its exports count
     try:
-        with contextlib.chdir(project.root):
+        with contextlib.chdir(project.main):
             loop.run_until_complete(run_in_stack(lambda: _main(project)))
     except Exception as error:
         raise (run.failures[0] if run.failures else program_failure(project, error)) from error

@@ -15,6 +15,11 @@ from google.protobuf import struct_pb2
 Props = dict[str, Any]
 
 UNKNOWN_WIRE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+UNKNOWNS = frozenset([      # Pulumi's engine has one for each type of property
+    UNKNOWN_WIRE, "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7", "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2", "030794c1-ac77-496b-92df-f27374a8bd58",
+    "e48ece36-62e2-4504-bad9-02848725956a", "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+])
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"     # noqa: S105 a public mark
 OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
@@ -59,7 +64,7 @@ def _from_value(value: struct_pb2.Value) -> tuple[Any, bool]:
             found = [_from_value(item) for item in value.list_value.values]
             return [item for item, _ in found], any(secret for _, secret in found)
         case "string_value":
-            return (UNKNOWN if value.string_value == UNKNOWN_WIRE else value.string_value), False
+            return (UNKNOWN if value.string_value in UNKNOWNS else value.string_value), False
         case "number_value":
             number = value.number_value
             return (int(number) if number.is_integer() else number), False
