@@ -14,6 +14,7 @@ from pipelines.errors import ExitCode
 
 VERBS: dict[str, str] = {
     "settings": "show a stack's settings, and what is wrong with them",
+    "policy": "ask every rule about a stack's program, before anything is built",
     "rehearse": "run the whole system on this machine, without an AWS account",
     "completion": "print the shell's completion script",
 }

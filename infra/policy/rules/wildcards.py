@@ -23,6 +23,8 @@ NARROWEST: dict[str, str] = {
         "codedeploy:StopDeployment",
         "ec2:DescribeInstances",
         "ec2:DescribeInstanceStatus",
+        "ec2:DescribeTags",
+        "ec2:DescribeTags",
         "elasticloadbalancing:DescribeTargetGroups",
         "elasticloadbalancing:DescribeTargetHealth",
         "logs:DescribeLogGroups",
