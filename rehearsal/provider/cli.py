@@ -1,6 +1,7 @@
 """The other front door: Pulumi's own command, with this provider as its plugin. Same four functions, same outcome.
 
-The command's event log says what it does to which resource, as it does it; what people read on the screen is not parsed.
+The command's event log says what it does to which resource, as it does it; what people read on the screen is not
+parsed.
 """
 
 from __future__ import annotations
@@ -50,11 +51,11 @@ def _run(operation: str, project: Project, endpoint: str, state: Path, report: R
     path = place.directory / f"events-{os.getpid()}.json"
     path.unlink(missing_ok=True)
     log = Log(report, preview=operation == "preview")
+    words = [command(), operation, "--stack", project.stack, "--non-interactive", "--event-log", str(path), *flags]
     try:
-        with subprocess.Popen(
-                [command(), operation, "--stack", project.stack, "--non-interactive", "--event-log", str(path), *flags],
-                cwd=place.project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as child:
-            follower = threading.Thread(target=lambda: [log.heard(event) for event in _followed(path, child)])
+        with subprocess.Popen(words, cwd=place.project, env=environment, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT) as child:
+            follower = threading.Thread(target=_follow, args=(log, path, child))
             follower.start()
             said = child.stdout.read() if child.stdout else ""
             child.wait()
@@ -84,6 +85,11 @@ def _ensure_stack(place: Installed, project: Project, environment: dict[str, str
     if made.returncode != 0 and "already exists" not in made.stderr:
         raise Failure(f"the stack {project.stack!r} could not be made", why=made.stderr.strip()[-2000:],
                       next="coko rehearse down, then coko rehearse up")
+
+
+def _follow(log: Log, path: Path, child: subprocess.Popen[str]) -> None:
+    for event in _followed(path, child):
+        log.heard(event)
 
 
 def _followed(path: Path, child: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:

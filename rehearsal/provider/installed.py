@@ -1,15 +1,14 @@
 """The rehearsal's own Pulumi: a home, a local backend, a passphrase, and this checkout's plugin; all in one directory.
 
-    pulumi/home/plugins/resource-aws-v7.51.1/    a shim that runs `rehearsal.provider.plugin` with this checkout's Python
+    pulumi/home/plugins/resource-aws-v7.51.1/    a shim that runs this checkout's `rehearsal.provider.plugin`
     pulumi/backend/                              state
-    pulumi/passphrase                            made up once, readable by its owner alone
-    pulumi/project/                              the project's files, with the cloud's address: the checkout's stay as they are
+    pulumi/passphrase                            a known word: the salt in the stack's file is made for it
+    pulumi/project/                              the project's files, with the cloud's address: the checkout's stay
 """
 
 from __future__ import annotations
 
 import os
-import secrets
 import shlex
 import sys
 from collections.abc import Mapping
@@ -21,6 +20,9 @@ import yaml
 from rehearsal.provider.project import Project
 
 VERSION = "7.51.1"
+# Pulumi writes a salt into a stack's file as soon as it has a passphrase for it. With a known passphrase the salt can be
+# in the repository already, and `pulumi preview` leaves no change behind. It guards nothing that outlives a rehearsal.
+PASSPHRASE = "rehearsal"    # noqa: S105
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Installed:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "AWS_ENDPOINT_URL": endpoint, "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_ACCESS_KEY_ID": "rehearsal", "AWS_SECRET_ACCESS_KEY": "rehearsal",    # noqa: S106 no account takes them
+            "AWS_ACCESS_KEY_ID": "rehearsal", "AWS_SECRET_ACCESS_KEY": "rehearsal",
         }
 
 
@@ -66,9 +68,7 @@ def install(directory: Path, project: Project, endpoint: str) -> Installed:
     made = Installed(directory)
     for path in (made.home, made.backend, made.project):
         path.mkdir(parents=True, exist_ok=True)
-    if not made.passphrase.exists():
-        with os.fdopen(os.open(made.passphrase, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(24))
+    _write(made.passphrase, PASSPHRASE)
     _install_plugin(made.home / "plugins" / f"resource-aws-v{VERSION}")
     _mirror(made.project, project, endpoint)
     return made
@@ -79,7 +79,8 @@ def _install_plugin(directory: Path) -> None:
     root = Path(__file__).resolve().parents[2]
     shim = directory / "pulumi-resource-aws"
     _write(shim, "#!/bin/sh\n# Made by rehearsal/provider/installed.py: this checkout's provider.\n"
-                 f"PYTHONPATH={shlex.quote(str(root))} exec {shlex.quote(sys.executable)} -m rehearsal.provider.plugin \"$@\"\n")
+                 f"export PYTHONPATH={shlex.quote(str(root))}\n"
+                 f"exec {shlex.quote(sys.executable)} -m rehearsal.provider.plugin \"$@\"\n")
     shim.chmod(0o755)
 
 
@@ -88,9 +89,9 @@ def _mirror(directory: Path, project: Project, endpoint: str) -> None:
     about = {"name": project.name, "main": str(project.main.resolve()), "runtime": {"name": "python"}}
     _write(directory / "Pulumi.yaml", yaml.safe_dump(about, sort_keys=False))
     path = directory / f"Pulumi.{project.stack}.yaml"
-    before = yaml.safe_load(path.read_text()) if path.exists() else None
-    salt = {key: value for key, value in (before or {}).items() if key != "config"}
-    _write(path, yaml.safe_dump({**salt, "config": project.values(endpoint)}, sort_keys=False))
+    before = yaml.safe_load(path.read_text()) if path.exists() else {}
+    salt = project.salt or before.get("encryptionsalt")
+    _write(path, yaml.safe_dump({**({"encryptionsalt": salt} if salt else {}), "config": project.values(endpoint)}))
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,7 +1,7 @@
 """The provider as a real Pulumi plugin: what `pulumi` starts as `pulumi-resource-aws`, and talks to over gRPC.
 
-It is installed into the rehearsal's own PULUMI_HOME, never the user's (`installed.py`), and refuses every endpoint that is
-not on this machine. Secrets are left to Pulumi's engine: it strips them before it asks, and marks them again after.
+It is installed into the rehearsal's own PULUMI_HOME, never the user's (`installed.py`), and refuses every endpoint that
+is not on this machine. Secrets are left to Pulumi's engine: it strips them before it asks, and marks them again after.
 """
 
 from __future__ import annotations
@@ -143,8 +143,9 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     @answering
     def Invoke(self, request: Any) -> Any:     # noqa: N802
+        answer = self._provider.invoke(request.tok, from_struct(request.args)[0])
         response = provider_pb2.InvokeResponse()
-        getattr(response, "return").CopyFrom(to_struct(self._provider.invoke(request.tok, from_struct(request.args)[0])))
+        getattr(response, "return").CopyFrom(to_struct(answer))
         return response
 
     @answering

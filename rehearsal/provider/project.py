@@ -29,6 +29,11 @@ class Project:
     def main(self) -> Path:
         return self.root / str(self._file("Pulumi.yaml").get("main", "."))
 
+    @property
+    def salt(self) -> str | None:
+        """What Pulumi's passphrase goes with, if the stack's file holds it."""
+        return self._file(f"Pulumi.{self.stack}.yaml").get("encryptionsalt")
+
     def values(self, endpoint: str) -> dict[str, Any]:
         """The stack's configuration; only the cloud's address is not the file's."""
         found: dict[str, Any] = dict(self._file(f"Pulumi.{self.stack}.yaml").get("config") or {})
@@ -63,6 +68,11 @@ def program_failure(project: Project, error: Exception) -> Exception:
     """What the program itself raised: as it is when it explains itself, else with the line that raised it."""
     if all(hasattr(error, word) for word in ("what", "why", "next", "exit_code")):
         return error
+    import pulumi
+    if isinstance(error, pulumi.RunError):      # the program's own words for what a user can mend
+        what, _, why = str(error).partition("\n")
+        return Failure(what, why=why or what, next="correct it, then run the same command again",
+                       exit_code=ExitCode.BAD_INPUT)
     ours = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(str(project.root))]
     where = f" ({Path(ours[-1].filename).name}, line {ours[-1].lineno})" if ours else ""
     return Failure(f"the program of stack {project.stack!r} failed{where}", why=f"{type(error).__name__}: {error}",
