@@ -68,14 +68,17 @@ install_wanted() {
 download() { retry_until 5 5 curl -fsSL --connect-timeout 10 -o "$2" "$1"; }
 
 make_swap() {
-  local active file=${COKO_ROOT}/swapfile
+  local active disk file=${COKO_ROOT}/swapfile
   step "swap: ${COKO_SWAP_MIB} MiB"
-  [[ ${COKO_SWAP_MIB} -gt 0 ]] || { note "none is wanted"; return 0; }
   active=$(swapon --show=NAME --noheadings)
-  [[ ${active} != *"${file}"* ]] || { note "it is on"; return 0; }
+  disk=$(stat -f -c %T "${COKO_ROOT}/")
+  if [[ ${COKO_SWAP_MIB} -eq 0 || ${active} == *"${file}"* || ${disk} == @(tmpfs|overlayfs) ]]; then
+    note "nothing to do on ${disk}"
+    return 0
+  fi
   (umask 077; fallocate -l "${COKO_SWAP_MIB}M" "${file}")
   mkswap "${file}" >/dev/null
-  swapon "${file}" || { rm -f "${file}"; note "going on without: this kernel lets us add none"; return 0; }
+  swapon "${file}" || { rm -f "${file}"; note "going on without: the kernel said no"; return 0; }
   grep -qs "^${file} " "${COKO_ROOT}/etc/fstab" || printf '%s none swap sw 0 0\n' "${file}" >>"${COKO_ROOT}/etc/fstab"
 }
 

@@ -4,7 +4,7 @@
 set -euo pipefail
 shopt -s inherit_errexit
 
-COKO_ROOT=${COKO_ROOT:-}    # another root directory than /, for tests
+COKO_ROOT=${COKO_ROOT:-}    # another root than /, for tests
 COKO_STEP=starting
 DIED=70                     # the exit status of what has told its cause already
 
@@ -34,7 +34,7 @@ retry_until() {
     status=$?
     [[ ${attempt} -eq ${attempts} ]] || sleep "${pause}"
   done
-  die "${COKO_STEP}" "'$*' still exited with ${status} at attempt ${attempts}" "read its own words above; then run this again"
+  die "${COKO_STEP}" "'$*' still exited with ${status} at attempt ${attempts}" "read its words above, then run this again"
 }
 
 # host_facts: which stack, tier and region this host is; first boot wrote them down.

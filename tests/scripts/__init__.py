@@ -20,7 +20,7 @@ BASE_SYSTEM = (
 # What would change a real machine: stubs, which record. The machine has these from the start.
 CHANGING = (
     "apt-get", "apt-mark", "blkid", "chgrp", "chown", "dpkg", "dpkg-deb", "dpkg-query", "fallocate", "findmnt", "id",
-    "install", "lsblk", "mkfs.ext4", "mkswap", "mount", "mountpoint", "sleep", "swapon", "systemctl", "useradd",
+    "install", "lsblk", "mkfs.ext4", "mkswap", "mount", "mountpoint", "sleep", "stat", "swapon", "systemctl", "useradd",
 )
 
 

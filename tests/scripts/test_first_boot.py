@@ -128,7 +128,14 @@ def test_somebody_elses_host_key_is_not_overwritten(machine: Machine, aws: Aws) 
 def test_no_swap_where_none_is_wanted(machine: Machine) -> None:
     done = machine.run(first_boot(COKO_SWAP_MIB="0"))
     assert done.called("fallocate", "mkswap") == []
-    assert "none is wanted" in done.output
+
+
+@pytest.mark.parametrize("kind", ["tmpfs", "overlayfs"])
+def test_no_swap_in_memory_or_in_a_container(machine: Machine, kind: str) -> None:
+    machine.knows("filesystem", kind)
+    done = machine.run(first_boot())
+    assert done.called("fallocate", "mkswap") == []
+    assert f"nothing to do on {kind}" in done.output
 
 
 def test_swap_outlives_a_restart(machine: Machine) -> None:
