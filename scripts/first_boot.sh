@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# First boot of a web or WAS host: everything that a release needs and no release may move.
+# First boot of a web or WAS host: what a release needs and no release may move.
 # It follows _first_boot.sh in user data. The CodeDeploy agent comes last: with it, releases come.
 # shellcheck disable=SC2154 # exported by user data, or set in what comes before
 
@@ -34,7 +34,7 @@ server {
 
 # Without a release a WAS host would fail its health check and be replaced, for ever. The release's unit ends this.
 placeholder() {
-  step "something answers ${COKO_HEALTH_PATH} until the first release"
+  step "a placeholder answers ${COKO_HEALTH_PATH}"
   id coko &>/dev/null || useradd --system --user-group --home-dir /opt/coko --shell /usr/sbin/nologin coko
   write /etc/coko/placeholder.py "from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
