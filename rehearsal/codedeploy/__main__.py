@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import logging
 import signal
 import sys
@@ -11,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 from .api import Service
 from .engine.core import Engine
@@ -50,10 +52,21 @@ def _ports(chosen: argparse.Namespace) -> Ports:
     return connect(chosen.cloud, chosen.region)
 
 
+def claim(state: Path) -> IO[str]:
+    """Keep other processes from the state; the kernel gives it free when this one ends, however it ends."""
+    state.parent.mkdir(parents=True, exist_ok=True)
+    lock = state.with_name(state.name + ".lock").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise StateUnusable(f"another CodeDeploy is running on {state}; stop it, or name another --state.") from None
+    return lock
+
+
 def build(chosen: argparse.Namespace) -> tuple[Server, Loop]:
     limits = replace(Limits(), silence=chosen.silence, absence=chosen.absence)
     tuning = Tuning(limits, chosen.time_scale, chosen.region, chosen.account)
-    chosen.state.parent.mkdir(parents=True, exist_ok=True)
     engine = Engine(Store(chosen.state), _ports(chosen), time.time, tuning)
     loop = Loop.over(engine)
     front = Front(Service(engine, chosen.page_size), loop.agents, chosen.patience)
@@ -64,10 +77,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = arguments(argv)
     logging.basicConfig(level=logging.DEBUG if chosen.verbose else logging.INFO, format="codedeploy: %(message)s")
     try:
+        lock = claim(chosen.state)
         server, loop = build(chosen)
     except (StateUnusable, OSError) as error:
         sys.stderr.write(f"codedeploy: it cannot start: {error}\n")
         return 2
+    with lock:
+        return serve(server, loop)
+
+
+def serve(server: Server, loop: Loop) -> int:
+    """Until SIGTERM or SIGINT."""
     stop = threading.Event()
 
     def end(*_: object) -> None:

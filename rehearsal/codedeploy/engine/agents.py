@@ -63,11 +63,15 @@ class Agents:
             self.ever.add(host)
             self.engine.store.hosts.seen(host, now)
 
+    def forgive(self) -> None:
+        """This machine slept, or the service was held up: nobody could be heard meanwhile."""
+        self.since = self.engine.clock()
+
     def silent(self, host: str) -> float | None:
         """Seconds since the agent was last heard of; None if it never was."""
         if host not in self.ever:
             return None
-        return max(self.engine.clock() - self.heard.get(host, self.since), 0.0)
+        return max(self.engine.clock() - max(self.heard.get(host, 0.0), self.since), 0.0)
 
     # -- the calls --
 

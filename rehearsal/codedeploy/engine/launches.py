@@ -77,15 +77,15 @@ class Launches:
             return
         self._last = now
         for group in self.engine.store.groups.all():
-            if group.asgs:
-                try:
+            try:
+                self._keep_hooks(group)
+                if group.asgs:
                     self._group(group)
-                except PortError as error:
-                    LOG.warning("%s/%s: launches cannot be looked after: %s", group.application, group.name, error)
+            except PortError as error:
+                LOG.warning("%s/%s: launches cannot be looked after: %s", group.application, group.name, error)
         self._deliver()
 
     def _group(self, group: Group) -> None:
-        self._keep_hooks(group)
         members = self.engine.ports.fleet.members(group.asgs)
         launched = self.engine.store.launches.of(group.id)
         hooks = {hook.asg: hook.name for hook in self.engine.store.groups.hooks(group.id)}
@@ -104,10 +104,19 @@ class Launches:
         self._follow_on(group, members)
 
     def _keep_hooks(self, group: Group) -> None:
-        for hook in self.engine.store.groups.hooks(group.id):
-            if not hook.installed:
-                self.engine.ports.scaling.put_launch_hook(hook.asg, hook.name)
-                self.engine.store.groups.hook_installed(group.id, hook.asg)
+        """A hook on each of the group's Auto Scaling groups, which a blue/green deployment exchanges, and no other."""
+        groups, ports = self.engine.store.groups, self.engine.ports
+        hooked = {hook.asg for hook in groups.hooks(group.id)}
+        for asg in set(group.asgs) - hooked:
+            groups.want_hook(group.id, asg, hook_name(group))
+        for hook in groups.hooks(group.id):
+            if hook.asg not in group.asgs:
+                if hook.installed and not ports.fleet.missing([hook.asg]):
+                    ports.scaling.delete_hook(hook.asg, hook.name)
+                groups.drop_hook(group.id, hook.asg)
+            elif not hook.installed:
+                ports.scaling.put_launch_hook(hook.asg, hook.name)
+                groups.hook_installed(group.id, hook.asg)
 
     def _advance(self, group: Group, launch: Launch) -> None:
         good = self._good(group)

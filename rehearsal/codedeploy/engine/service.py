@@ -14,6 +14,7 @@ from .observe import Observer
 
 LOG = logging.getLogger("codedeploy")
 RETRY = 5.0
+SLEPT = 5.0  # no turn takes so long: the machine was asleep
 
 
 @dataclass
@@ -51,8 +52,13 @@ class Loop:
 
     def run(self, stop: threading.Event) -> None:
         """Until stopped; an unforeseen error costs a turn, not the service."""
+        last = self.engine.clock()
         while not stop.is_set():
             self.engine.bell.clear()
+            now = self.engine.clock()
+            if now - last > SLEPT:
+                self.agents.forgive()
+            last = now
             try:
                 self.turn()
             except Exception:

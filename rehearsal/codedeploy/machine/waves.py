@@ -44,17 +44,15 @@ class Tally:
 
 
 def tally(team: list[Target], last: str) -> Tally:
-    waiting: list[Target] = []
-    flying = failed = 0
-    for target in team:
-        if target.phase is Phase.IN_PROGRESS:
-            flying += 1
-        elif target.phase in (Phase.PENDING, Phase.READY):
-            if target.position < targets.gate(target, last):
-                waiting.append(target)
-        elif target.phase in (Phase.FAILED, Phase.UNKNOWN):
-            failed += 1
-    return Tally(len(team), waiting, flying, failed)
+    phases = [target.phase for target in team]
+    waiting = [
+        target
+        for target in team
+        if (target.phase is Phase.PENDING or target.phase is Phase.READY)
+        and target.position < targets.gate(target, last)
+    ]
+    failed = phases.count(Phase.FAILED) + phases.count(Phase.UNKNOWN)
+    return Tally(len(team), waiting, phases.count(Phase.IN_PROGRESS), failed)
 
 
 def _wave(draft: Draft, stage: Stage) -> None:

@@ -179,3 +179,13 @@ def test_a_lost_instance_is_named_as_lost(lab: Lab, api: Any, deployment: str) -
     assert info(api, deployment)["status"] == "Failed"
     said = events(api, deployment, "i-1")["ApplicationStop"]["diagnostics"]["message"]
     assert said == "The instance i-1 is no longer running: it was lost while ApplicationStop was under way."
+
+
+def test_agents_are_not_blamed_for_the_sleep_of_the_machine(lab: Lab, api: Any, deployment: str) -> None:
+    lab.acknowledge(polled(lab))
+    lab.now += 3000.0
+    lab.agents.forgive()
+    lab.turn(1.0)
+    assert info(api, deployment)["status"] == "InProgress"
+    lab.turn(16.0)
+    assert info(api, deployment)["status"] == "Failed"

@@ -50,6 +50,8 @@ def test_traffic_moves_from_blue_to_green_and_the_group_with_it(lab: Lab, api: A
     group = api.get_deployment_group(applicationName="coko", deploymentGroupName="web")["deploymentGroupInfo"]
     assert [each["name"] for each in group["autoScalingGroups"]] == ["green"]
     assert all(lab.world.instances[name].alive for name in ALL), "KEEP_ALIVE terminates nobody"
+    lab.turn(2.0)
+    assert [asg for asg, _ in lab.world.hooks] == ["green"], "new instances of green wait for the revision now"
 
 
 def test_targets_are_listed_by_colour(lab: Lab, api: Any) -> None:

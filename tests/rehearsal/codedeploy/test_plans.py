@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from rehearsal.codedeploy.engine.observe import combined
 from rehearsal.codedeploy.engine.plans import Tuning, make_plan
 from rehearsal.codedeploy.machine.lifecycle import Kind, sequence
 from rehearsal.codedeploy.machine.minimum import Minimum
+from rehearsal.codedeploy.machine.signals import Health
 from rehearsal.codedeploy.machine.state import Limits, Step
 
 HALF = Minimum("FLEET_PERCENT", 50)
@@ -76,3 +78,18 @@ def test_what_undoes_or_launches_is_neither_stopped_by_alarms_nor_rolled_back(cr
 def test_which_events_whom(kind: Kind, colour: str, balanced: bool, first: str, last: str, count: int) -> None:
     names = sequence(kind, colour, balanced=balanced)
     assert (names[0], names[-1], len(names)) == (first, last, count)
+
+
+@pytest.mark.parametrize(
+    ("event", "seen", "expected"),
+    [
+        ("BlockTraffic", ("absent", "absent"), "absent"),
+        ("BlockTraffic", ("absent", "healthy"), "healthy"),
+        ("BlockTraffic", ("draining", "absent"), "draining"),
+        ("AllowTraffic", ("healthy", "healthy"), "healthy"),
+        ("AllowTraffic", ("healthy", "initial"), "initial"),
+        ("AllowTraffic", ("absent", "healthy"), "absent"),
+    ],
+)
+def test_with_several_target_groups_all_of_them_count(event: str, seen: tuple[str, ...], expected: str) -> None:
+    assert combined(event, [Health(state) for state in seen]).state == expected

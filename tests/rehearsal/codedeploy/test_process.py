@@ -139,6 +139,12 @@ def test_the_state_of_another_version_is_not_touched(tmp_path: Path) -> None:
     assert "version 99" in ended.stderr
 
 
+def test_two_services_never_share_a_state(process: Process) -> None:
+    ended = run("--port", "0", "--state", str(process.state))
+    assert ended.returncode == 2
+    assert "another CodeDeploy is running" in ended.stderr
+
+
 def test_a_taken_port_is_an_error_and_no_traceback(process: Process, tmp_path: Path) -> None:
     ended = run("--port", str(process.port), "--state", str(tmp_path / "other.db"))
     assert ended.returncode == 2
