@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -13,8 +14,10 @@ from typing import Any
 import django
 import pytest
 
+from app.fakes.door import PortalDoor
 from app.fakes.figures import Figures
 from app.fakes.portals import Portals
+from app.fakes.server import addresses, keys
 from app.was.database.settings import django_database
 from app.was.environment import Environment, SourceKeys
 from tests.app import servers
@@ -71,7 +74,26 @@ def sqlite(tmp_path: Path) -> Iterator[Any]:
     yield from connected({"COKO_DATABASE_FILE": str(tmp_path / "coko.sqlite3")})
 
 
-def connected(variables: dict[str, str]) -> Iterator[Any]:
+@pytest.fixture(scope="session")
+def filled_file(tmp_path_factory: pytest.TempPathFactory, figures: Figures) -> Path:
+    """A database with 120 days of figures, filled once by the collectors; tests take copies."""
+    from app.was.collect.run import Collecting
+
+    file = tmp_path_factory.mktemp("filled") / "coko.sqlite3"
+    told = Portals(figures, today=lambda: TODAY)
+    for _ in connected({"COKO_DATABASE_FILE": str(file)}):
+        Collecting(door=PortalDoor(told), environment=Environment.load({**addresses("http://portals.invalid"), **keys(told)}),
+                   clock=lambda: NOW).run(["korea", "seoul", "news"], days=120)
+    return file
+
+
+@pytest.fixture
+def filled(filled_file: Path, tmp_path: Path) -> Iterator[Any]:
+    shutil.copy(filled_file, tmp_path / "coko.sqlite3")
+    yield from connected({"COKO_DATABASE_FILE": str(tmp_path / "coko.sqlite3")}, migrated=True)
+
+
+def connected(variables: dict[str, str], *, migrated: bool = False) -> Iterator[Any]:
     from django.db import connections
     from django.db.utils import load_backend
 
@@ -83,7 +105,8 @@ def connected(variables: dict[str, str]) -> Iterator[Any]:
     wrapper = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "default")
     connections["default"] = wrapper
     try:
-        migrate()
+        if not migrated:
+            migrate()
         CACHE.clear()
         yield wrapper
     finally:
@@ -103,8 +126,6 @@ def portals(figures: Figures) -> Portals:
 
 @pytest.fixture
 def environment(portals: Portals) -> Environment:
-    from app.fakes.server import addresses, keys
-
     return Environment.load({**addresses("http://portals.invalid"), **keys(portals)})
 
 

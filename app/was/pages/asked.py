@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,7 @@ from urllib.parse import urlencode
 
 from app.was.pages.texts import WORDS
 
+ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 RANGES = {"30": 30, "90": 90, "365": 365, "all": None}
 SORTS = ("new", "change", "rate", "total")
 USUAL = {"range": "90", "sort": ""}
@@ -50,7 +52,7 @@ def _day(text: str, language: str) -> date | None:
     if not text:
         return None
     try:
-        if len(text) != 10:
+        if not ISO_DAY.fullmatch(text):         # fromisoformat also reads 2022-W50-1, and other digits than ours
             raise ValueError(text)
         return date.fromisoformat(text)
     except ValueError:
