@@ -103,7 +103,9 @@ def test_one_destination_has_one_source(host: Host) -> None:
 
 def test_the_next_deployment_removes_what_the_last_one_made(host: Host) -> None:
     appspec = HEAD + files(("app", "@dest/app"))
-    assert host.install({"appspec.yml": appspec, "app/a": "1", "app/keep/k": "", "app/gone/g": ""}) == ""
+    assert (
+        host.install({"appspec.yml": appspec, "app/a": "1", "app/keep/k": "", "app/gone/g": "", "app/gone/h": ""}) == ""
+    )
     host.write("dest/app/keep/user.log", "written by the application")
     host.write("dest/app/a", "edited by hand")
     (host.dest / "app/gone/g").unlink()
