@@ -20,7 +20,7 @@ import yaml
 from rehearsal.provider.project import Project
 
 VERSION = "7.51.1"
-# Pulumi writes a salt into a stack's file as soon as it has a passphrase for it. With a known passphrase the salt can be
+# Pulumi writes a salt into a stack's file as soon as it has a passphrase for it. With a known passphrase it can be
 # in the repository already, and `pulumi preview` leaves no change behind. It guards nothing that outlives a rehearsal.
 PASSPHRASE = "rehearsal"    # noqa: S105
 
