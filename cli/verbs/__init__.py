@@ -16,6 +16,7 @@ VERBS: dict[str, str] = {
     "settings": "show a stack's settings, and what is wrong with them",
     "policy": "ask every rule about a stack's program, before anything is built",
     "rehearse": "run the whole system on this machine, without an AWS account",
+    "drift": "find what was changed, deleted or added beside the program, and who owns it",
     "completion": "print the shell's completion script",
 }
 

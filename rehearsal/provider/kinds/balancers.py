@@ -103,8 +103,12 @@ def tags_of(aws: Aws, arn: str) -> dict[str, str]:
     return tag_map(found["Tags"]) if found else {}
 
 
+def listed(aws: Aws) -> list[Any]:
+    return aws.pages("elbv2", "describe_load_balancers", "LoadBalancers")
+
+
 def seek(aws: Aws, inputs: Props) -> Iterable[str]:
-    for live in aws.pages("elbv2", "describe_load_balancers", "LoadBalancers"):
+    for live in listed(aws):
         if live["LoadBalancerName"] == inputs["name"]:
             yield live["LoadBalancerArn"]
 
