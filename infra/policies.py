@@ -56,7 +56,9 @@ def read_settings(*, parameters: list[str]) -> dict[str, Any]:
 
 
 def publish_host_keys(*, parameter: str) -> dict[str, Any]:
-    return document(statement("HostKeys", ["ssm:PutParameter"], parameter))
+    """Once: who comes later cannot pretend to be a host that was there before."""
+    return document(statement("HostKeys", ["ssm:PutParameter"], parameter,
+                              Condition={"StringEquals": {"ssm:Overwrite": "false"}}))
 
 
 def read_secret(*, secret: str, key: str) -> dict[str, Any]:

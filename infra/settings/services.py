@@ -89,7 +89,7 @@ def read_aws(reader: Reader) -> AwsSettings:
 def read_hosts(reader: Reader) -> HostSettings:
     settings = HostSettings(
         ami=reader.optional_text("ami", pattern=r"ami-[0-9a-f]{8,17}", example="ami-0123456789abcdef0"),
-        codedeploy_agent=reader.text("codedeploy_agent", "1.8.1-22", pattern=VERSION, example="1.8.1-22"),
+        codedeploy_agent=reader.text("codedeploy_agent", "1.8.1-26", pattern=VERSION, example="1.8.1-26"),
     )
     reader.finish()
     return settings
@@ -164,7 +164,7 @@ def read_jenkins(reader: Reader) -> JenkinsSettings:
     settings = JenkinsSettings(
         enabled=reader.boolean("enabled", True),
         instance_type=reader.text("instance_type", "t3.medium", pattern=INSTANCE_TYPE, example="t3.medium"),
-        version=reader.text("version", "2.541.3", pattern=VERSION, example="2.541.3"),
+        version=reader.text("version", "2.580.1", pattern=VERSION, example="2.580.1"),
         volume_gib=reader.integer("volume_gib", 40, 20, 1024),
         swap_mib=reader.integer("swap_mib", 2048, 0, 16384),
         webhook_networks=reader.networks("webhook_networks"),
