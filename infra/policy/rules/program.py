@@ -41,7 +41,7 @@ def production_is_on_aws(provider: Subject) -> Findings:
 
 
 @PROGRAM.rule(4, "Published parameters belong to their stack", severity="medium", controls=None,
-              of="aws:ssm/parameter:Parameter")
+              of=kinds.PARAMETER)
 def parameters_have_a_home(parameter: Subject) -> Findings:
     """Roles read and write below their own stack's path: elsewhere nobody can use it, or another stack does."""
     home = f"/coko/{parameter.program.stack}/"
