@@ -5,7 +5,7 @@ from __future__ import annotations
 from infra.policy import kinds
 from tests.infra.policy.draft import breaks, drop, put, remove
 
-FORWARD = [{"type": "forward", "targetGroupArn": "arn:aws:elasticloadbalancing:::targetgroup/coko-web/0123456789abcdef"}]
+FORWARD = [{"type": "forward", "targetGroupArn": "arn:aws:elasticloadbalancing:::targetgroup/coko-web/0123"}]
 
 EDGE = (
     breaks("EDGE-1", put(kinds.CERTIFICATE, "coko", validationMethod="EMAIL")),

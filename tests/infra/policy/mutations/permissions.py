@@ -8,6 +8,7 @@ from tests.infra.policy.draft import add, breaks, document, grant, put, settings
 SETTINGS = (kinds.ROLE_POLICY, "coko-web-settings")
 RELEASES = (kinds.ROLE_POLICY, "coko-web-releases")
 WEB, FLOW = (kinds.ROLE, "coko-web"), (kinds.ROLE, "coko-flow")
+ROLE = "arn:aws:iam::123456789012:role/another"
 HOSTS = "arn:aws:ec2:ap-northeast-2:123456789012:instance/i-0123456789abcdef0"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 REGION = (kinds.PARAMETER, "coko-region")
@@ -26,8 +27,8 @@ PERMISSIONS = (
     breaks("IAM-7", statement(*RELEASES, "Decrypt", Resource="arn:aws:kms:ap-northeast-2:123456789012:key/*")),
     # Decrypting with every key names no key, and no resource.
     breaks("IAM-7", statement(*RELEASES, "Decrypt", Resource="*"), also=("IAM-3",)),
-    breaks("IAM-8", grant(*SETTINGS, Sid="Climb", Action="iam:PassRole", Resource="arn:aws:iam::123456789012:role/x")),
-    breaks("IAM-8", grant(*SETTINGS, Sid="Climb", Action="sts:AssumeRole", Resource="arn:aws:iam::123456789012:role/x")),
+    breaks("IAM-8", grant(*SETTINGS, Sid="Climb", Action="iam:PassRole", Resource=ROLE)),
+    breaks("IAM-8", grant(*SETTINGS, Sid="Climb", Action="sts:AssumeRole", Resource=ROLE)),
     breaks("IAM-9", grant(*SETTINGS, Sid="Rest", NotAction=["iam:CreateUser"], Resource=HOSTS)),
     breaks("IAM-9", grant(*SETTINGS, Sid="Rest", Action=["ec2:StopInstances"], NotResource=HOSTS)),
     breaks("IAM-10", add(kinds.ROLE_ATTACHMENT, "mistake", role="coko-web-1a2b3c4", policyArn=ADMINISTRATOR)),
