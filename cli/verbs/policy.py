@@ -16,7 +16,7 @@ from cli.terminal import Terminal
 from pipelines.errors import ExitCode
 
 if TYPE_CHECKING:
-    from infra.policy.rule import Answer
+    from infra.policy.rule import Answer, Rule
     from infra.settings import Settings
 
 STYLES = {"pass": "green", "fail": "red", "n/a": "dim"}
@@ -25,9 +25,12 @@ STYLES = {"pass": "green", "fail": "red", "n/a": "dim"}
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--directory", type=Path, default=Path(), metavar="DIR",
                         help="where the Pulumi.<stack>.yaml files are (default: here)")
+    parser.add_argument("--rules", action="store_true", help="list the rules, as docs/policy.md has them; ask nothing")
 
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> ExitCode:
+    if arguments.rules:
+        return list_rules(terminal)
     resources, answers = evaluate(load_settings(arguments.stack, arguments.directory))
     counts: Counter[str] = Counter(answer.result for answer in answers)
     terminal.result(as_data(arguments.stack, resources, counts, answers),
@@ -38,6 +41,13 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> ExitCode:
                  f"  why:  the findings above say what is wrong with which resource, and what to write instead\n"
                  f"  next: mend them, then: coko policy --stack {arguments.stack}")
     return ExitCode.REFUSED
+
+
+def list_rules(terminal: Terminal) -> ExitCode:
+    from infra.policy.rules import RULES
+
+    terminal.result({"rules": [described(rule) for rule in RULES]}, catalogue(RULES))
+    return ExitCode.DONE
 
 
 def evaluate(settings: Settings) -> tuple[int, list[Answer]]:
@@ -51,13 +61,22 @@ def evaluate(settings: Settings) -> tuple[int, list[Answer]]:
 
 def as_data(stack: str, resources: int, counts: Mapping[str, int], answers: Sequence[Answer]) -> dict[str, Any]:
     rules = [{
-        "id": answer.rule.id, "title": answer.rule.title, "severity": answer.rule.severity,
-        "controls": answer.rule.controls, "production_only": answer.rule.production_only,
-        "checked": answer.checked, "result": answer.result,
+        **described(answer.rule), "checked": answer.checked, "result": answer.result,
         "findings": [{"resource": one.resource, "what": one.what, "fix": one.fix} for one in answer.findings],
     } for answer in answers]
     return {"stack": stack, "resources": resources, "passed": counts["pass"], "failed": counts["fail"],
             "not_applicable": counts["n/a"], "rules": rules}
+
+
+def described(rule: Rule) -> dict[str, Any]:
+    return {"id": rule.id, "title": rule.title, "severity": rule.severity, "controls": rule.controls,
+            "production_only": rule.production_only}
+
+
+def catalogue(rules: Sequence[Rule]) -> str:
+    rows = [f"| {rule.id} | {rule.title}{' (production)' if rule.production_only else ''} | {rule.severity} "
+            f"| {', '.join(rule.controls or ()) or 'none'} |" for rule in rules]
+    return "\n".join(["| rule | what it asks | severity | controls |", "|---|---|---|---|", *rows])
 
 
 def as_text(stack: str, resources: int, counts: Mapping[str, int], answers: Sequence[Answer],
