@@ -12,13 +12,13 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from string import Template
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = Path("/etc/coko/environment")
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
           "base-uri 'none'; frame-ancestors 'none'")
 BROTLI = "brotli on;\nbrotli_comp_level 5;\nbrotli_types text/css text/javascript application/javascript application/json image/svg+xml;"
+NAME = re.compile(r"\$\{([A-Z_]+)\}")
 UPSTREAM = re.compile(r"(?P<host>[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?):(?P<port>\d{1,5})")
 
 
@@ -99,11 +99,7 @@ def render(release: Path, filled: Mapping[str, str]) -> dict[Path, str]:
     templates = sorted((release / "nginx").glob("*.conf.template"))
     if not templates:
         raise Refused("the bundle has no nginx templates", f"{release / 'nginx'} is empty", "coko package web")
-    return {path.with_suffix(""): _Braced(path.read_text()).substitute(filled) for path in templates}
-
-
-class _Braced(Template):
-    pattern = r"\$\{(?P<braced>[A-Z_]+)\}|(?P<escaped>(?!))|(?P<named>(?!))|(?P<invalid>(?!))"  # type: ignore[assignment]
+    return {path.with_suffix(""): NAME.sub(lambda found: filled[found[1]], path.read_text()) for path in templates}
 
 
 def main(arguments: list[str], release: Path = HERE, etc: Path = Path("/etc")) -> int:
