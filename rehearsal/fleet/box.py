@@ -23,7 +23,7 @@ CAPABILITIES = ("-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid
                 "+sys_chroot,+audit_write,+setfcap")
 SKELETON = ("dev", "proc", "sys", "run", "mnt", "media", "boot", "home", "root", "tmp", *PARTS)
 MERGED = ("bin", "lib", "lib32", "lib64", "libx32", "sbin")
-REBOOT, POWEROFF = 75, 0
+REBOOT, POWEROFF, KILLED = 75, 0, -9
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,7 @@ class Box:
     process: subprocess.Popen[bytes]
     pid: int                # of its PID 1, as this machine counts
     began: int              # tells that process from a later one of the same number
+    vpc: str = ""
 
     @property
     def alive(self) -> bool:
@@ -92,8 +93,9 @@ class Box:
 
     @property
     def ending(self) -> int | None:
-        """How it ended: POWEROFF, REBOOT, or minus the signal; None while it runs."""
-        return self.process.poll()
+        """How it ended: POWEROFF, REBOOT or KILLED; None while it runs."""
+        code = self.process.poll()
+        return code if code in (None, POWEROFF, REBOOT) else KILLED
 
     def argv(self, *argv: str) -> list[str]:
         return inside(self.pid, *argv)
@@ -104,18 +106,22 @@ class Box:
 
     def kill(self) -> None:
         """At once, as when a host loses its power."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
+        self._signal(signal.SIGKILL)
         self.process.wait(timeout=10)
 
     def stop(self, patience: float = 25.0) -> None:
         """As a shutdown: services end first."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGTERM)
+        self._signal(signal.SIGTERM)
         try:
             self.process.wait(timeout=patience)
         except subprocess.TimeoutExpired:
             self.kill()
+
+    def _signal(self, number: int) -> None:
+        """To its PID 1, and not to a process that has that number by now."""
+        if self.alive and ns.started(self.pid) == self.began:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def memory(self) -> int:
         """Bytes, with what is shared between boxes divided by how many share it."""
@@ -167,7 +173,7 @@ def boot(vpc: Vpc, image: Image, identity: str, directory: Path, where: Address,
         process.kill()
         process.wait()
         raise error if isinstance(error, Failure) else _failure(identity, files) from error
-    return Box(identity, files, where, process, pid, ns.started(pid))
+    return Box(identity, files, where, process, pid, ns.started(pid), vpc.id)
 
 
 def _command(vpc: Vpc, image: Image, files: Files, name: str) -> Sequence[str]:
