@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from infra.policy.rule import Subject
@@ -58,7 +59,13 @@ def listed(value: Any) -> list[str]:
 
 def document(subject: Subject) -> dict[str, Any]:
     text = next((subject[field] for field in FIELDS if subject[field]), None)
-    parsed = json.loads(text) if isinstance(text, str) else text
+    return _parsed(text) if isinstance(text, str) else {}
+
+
+@cache
+def _parsed(text: str) -> dict[str, Any]:
+    """Many rules read the same document; none changes it."""
+    parsed = json.loads(text)
     return parsed if isinstance(parsed, dict) else {}
 
 

@@ -11,7 +11,7 @@ SHAPES = {
     "a GitHub token": re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36}\b"),
     "a password in an address": re.compile(r"://[^\s/:@$]+:[^\s/@$]+@"),
     # The value is literal: not a variable, not a command, not empty.
-    "a password": re.compile(r"""(?i)\b\w*(passw(or)?d|passwd|secret_?(access_)?key|api_?key|auth_?token)\s*[=:]\s*"""
+    "a password": re.compile(r"""(?i)(password|passwd|secret_?(access_)?key|api_?key|auth_?token)["']?\s*[=:]\s*"""
                              r"""["']?[A-Za-z0-9+/!@#%^*_.~-]{6,}"""),
 }
 FIELDS = re.compile(r"(?i)^(password|master_?user_?password|masterPassword|secretString|privateKey|authToken)$")

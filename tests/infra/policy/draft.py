@@ -1,4 +1,4 @@
-"""A recorded program that may be spoiled: a deep copy, changed in one place, and made a Recording again."""
+"""A recorded program that may be spoiled: what is changed is copied first, and the result is a Recording again."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ class Draft:
     def __init__(self, program: Recording) -> None:
         self.settings: Settings = program.settings
         self._program = program
-        self._resources = {(one.type, one.name): copy.deepcopy(one) for one in program.resources}
+        self._resources = {(one.type, one.name): one for one in program.resources}
 
     def inputs(self, kind: str, name: str) -> dict[str, Any]:
-        """To be changed in place. Naming nothing is a mistake of the test, and a KeyError."""
-        return self._resources[kind, name].inputs
+        """A deep copy, to be changed in place. Naming nothing is a mistake of the test, and a KeyError."""
+        mine = copy.deepcopy(self._resources[kind, name])
+        self._resources[kind, name] = mine
+        return mine.inputs
 
     def add(self, kind: str, name: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> None:
         assert (kind, name) not in self._resources
