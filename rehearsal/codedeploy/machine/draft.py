@@ -92,6 +92,12 @@ class Draft:
         self.put(failed)
         self._ended(failed, ok=False)
 
+    def leave(self, target: Target, phase: Phase) -> None:
+        """Give a target up as it is; a host on which anything ran does not run its old revision for certain."""
+        left = self.put(targets.give_up(target, self.now, phase, phase))
+        if any(event.phase not in (Phase.PENDING, Phase.SKIPPED) for event in left.events):
+            self.emit(TargetEnded(left.id, ok=False))
+
     def _ended(self, target: Target, *, ok: bool) -> None:
         self.emit(TargetEnded(target.id, ok))
         self.emit(Announce("InstanceSuccess" if ok else "InstanceFailure", target.id))
@@ -108,10 +114,7 @@ class Draft:
         """No event begins after this; what an agent may still be running is Unknown."""
         for target in self.targets:
             if target.phase not in targets.SETTLED:
-                phase = Phase.UNKNOWN if target.running else Phase.SKIPPED
-                if target.phase is not Phase.PENDING:
-                    self.emit(TargetEnded(target.id, ok=False))
-                self.put(targets.give_up(target, self.now, phase, Phase.UNKNOWN))
+                self.leave(target, Phase.UNKNOWN if target.running else Phase.SKIPPED)
         self.set(status=status, completed=self.now, code=code, message=message)
         self.emit(Announce(ANNOUNCED[status]))
         self.emit(Ended(status))

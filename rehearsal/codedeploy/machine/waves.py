@@ -98,7 +98,7 @@ def _wind_down(draft: Draft, stop: Stop) -> None:
     for target in draft.targets:
         event = target.running
         if event is not None and (not targets.by_agent(event) or not event.accepted):
-            draft.put(targets.give_up(target, draft.now, Phase.SKIPPED, Phase.SKIPPED))
+            draft.leave(target, Phase.SKIPPED)
     if not any(target.running for target in draft.targets):
         draft.end(Status.STOPPED, stop.code, stop.message)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.codedeploy.machine.signals import Health
+from rehearsal.codedeploy.machine.signals import Health, TrafficSeen
 
 from .lab import Lab, deploy, events, info, make_group, target_status
 
@@ -161,6 +161,35 @@ def test_unhealthy_hosts_come_first_then_unknown_then_old(lab: Lab, api: Any) ->
     assert api.list_deployment_targets(deploymentId=again)["targetIds"] == ["i-2", "i-0", "i-1", "i-3"]
 
 
+def test_a_host_that_was_stopped_halfway_is_unhealthy(lab: Lab, api: Any) -> None:
+    fleet(lab, "i-1", "i-2")
+    make_group(api, autoScalingGroups=["web-asg"], deploymentConfigName="CodeDeployDefault.AllAtOnce")
+    deploy(api)
+    lab.work("i-1", "i-2")
+    halfway = deploy(api, "web/2.zip", deploymentConfigName="CodeDeployDefault.OneAtATime")
+    lab.turn()
+    assert lab.run_one("i-1") == "ApplicationStop"
+    api.stop_deployment(deploymentId=halfway)
+    lab.world.add("i-0", asg="web-asg")
+    again = deploy(api, "web/3.zip")
+    lab.turn()
+    assert api.list_deployment_targets(deploymentId=again)["targetIds"][0] == "i-1"
+
+
+def test_a_host_that_was_stopped_before_anything_ran_is_not(lab: Lab, api: Any) -> None:
+    fleet(lab, "i-1")
+    make_group(api, autoScalingGroups=["web-asg"], deploymentConfigName="CodeDeployDefault.AllAtOnce")
+    deploy(api)
+    lab.work("i-1")
+    untouched = deploy(api, "web/2.zip")
+    lab.turn()
+    api.stop_deployment(deploymentId=untouched)
+    lab.world.add("i-2", asg="web-asg")
+    again = deploy(api, "web/3.zip")
+    lab.turn()
+    assert api.list_deployment_targets(deploymentId=again)["targetIds"] == ["i-2", "i-1"]
+
+
 def test_only_outdated_hosts_are_deployed_to_if_so_asked(lab: Lab, api: Any) -> None:
     fleet(lab, "i-1")
     make_group(api, autoScalingGroups=["web-asg"], deploymentConfigName="CodeDeployDefault.AllAtOnce")
@@ -195,3 +224,15 @@ def test_a_target_group_that_does_not_exist_is_named(lab: Lab, api: Any) -> None
         "code": "ELASTIC_LOAD_BALANCING_INVALID",
         "message": "These target groups do not exist: web",
     }
+
+
+def test_what_the_balancer_showed_before_an_event_began_proves_nothing(lab: Lab, api: Any) -> None:
+    fleet(lab, "i-1", balanced=True)
+    make_group(api, autoScalingGroups=["web-asg"], deploymentConfigName="CodeDeployDefault.AllAtOnce", **BALANCED)
+    done = deploy(api)
+    lab.turn()
+    lab.run_one("i-1")
+    lab.engine.submit(done, TrafficSeen(lab.now - 1.0, {}))
+    assert events(api, done, "i-1")["BlockTraffic"]["status"] == "InProgress"
+    lab.engine.submit(done, TrafficSeen(lab.now, {}))
+    assert events(api, done, "i-1")["BlockTraffic"]["status"] == "Succeeded"

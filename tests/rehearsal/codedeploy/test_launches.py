@@ -65,6 +65,11 @@ def test_a_new_instance_enters_service_with_the_present_revision(lab: Lab, api: 
     lab.turn(2.0)
     assert info(api, launch)["status"] == "Succeeded"
     assert lab.world.completed == [("i-2", "CONTINUE")]
+    shown = api.get_deployment_group(applicationName="coko", deploymentGroupName="web")["deploymentGroupInfo"]
+    assert launch not in (
+        shown["lastAttemptedDeployment"]["deploymentId"],
+        shown["lastSuccessfulDeployment"]["deploymentId"],
+    )
     assert len(set(revisions(lab, group).values())) == 1
 
 
