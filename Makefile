@@ -23,6 +23,12 @@ check: setup ## lint, types, shell scripts, size budgets, dependency rule
 test: setup pulumi check ## set up everything and run everything, as CI does
 	@$(VENV)/pytest -n 2 --ignore tests/checks
 
+rehearse: setup pulumi ## run what there is of the system on this machine, with no AWS account
+	@$(VENV)/coko rehearse up
+
+app: setup ## run the dashboard alone, on SQLite with generated data
+	@$(VENV)/python -m app.dev
+
 diagrams: setup ## draw docs/architecture.svg and the README's picture from the program
 	@$(VENV)/python -m tools.diagrams
 
@@ -30,4 +36,4 @@ lock: setup ## resolve pyproject.toml into requirements.lock again (needs uv)
 	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --no-header --quiet -o requirements.lock
 
-.PHONY: help setup pulumi check test diagrams lock
+.PHONY: help setup pulumi check test rehearse app diagrams lock
