@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,16 +51,38 @@ class Settings:
         )
 
 
+class Signals:
+    """TERM and INT as bytes in a pipe: a handler must not touch a lock, which the main thread may hold just then."""
+
+    def __init__(self) -> None:
+        self.reader, self.writer = os.pipe()
+        os.set_blocking(self.writer, False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: os.write(self.writer, b"."))
+
+    def wait(self) -> None:
+        os.read(self.reader, 1)
+
+
 def run(settings: Settings) -> int:
-    gone = threading.Event()
+    signals, gone = Signals(), threading.Event()
     poller = build(settings, gone)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: (gone if poller.stopping.is_set() else poller.stopping).set())
     log.info("the agent of %s polls %s", settings.host, settings.endpoint)
-    for target, arguments in ((poller.run, ()), (poller.beat, (settings.heartbeat,))):
-        threading.Thread(target=target, args=arguments, daemon=True).start()
-    poller.stopping.wait()
+    _start(poller.run)
+    _start(lambda: poller.beat(settings.heartbeat))
+    signals.wait()
+    poller.stopping.set()
+
+    def end_at_once() -> None:
+        signals.wait()
+        gone.set()
+
+    _start(end_at_once)
     return _finish(poller, gone, settings.grace)
+
+
+def _start(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, daemon=True).start()
 
 
 def build(settings: Settings, gone: threading.Event) -> Poller:
