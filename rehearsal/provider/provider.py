@@ -82,8 +82,8 @@ class Provider:
                 kind_of(token).drop(self.aws, id_, properties)
                 return
             except Exception as error:
-                if is_gone(error):
-                    return
+                if is_gone(error) and self._find(kind_of(token), name, id_, properties) is None:
+                    return      # asked, because it may be something else that is not found
                 if not is_busy(error) or self.aws.clock() > end:
                     raise explain("deleted", token, name, error) from error
             self.aws.sleep(pause)       # what still uses it may be on its way out; the real provider asks again, too
