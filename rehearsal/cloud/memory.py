@@ -97,6 +97,10 @@ class Memory:
         self.counter.value = 0
         return Identity(uuid.uuid4().hex[:12], self.clock(), because)
 
+    def close(self) -> None:
+        """Let another cloud have it."""
+        os.close(self._held)
+
     def note(self) -> None:
         """Called for every change, before its answer is sent."""
         if self.counter.value != self.world.changes:
@@ -120,7 +124,7 @@ class Memory:
                 return
         about = {"format": [FORMAT, *versions()], "changes": changes, "identity": asdict(self.identity)}
         made = self.snapshot.with_suffix(".new")
-        with made.open("wb") as file:
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(json.dumps(about).encode() + b"\n" + payload)
             file.flush()
             os.fsync(file.fileno())

@@ -71,6 +71,7 @@ class Cloud:
         finally:
             self.stopping.set()
             self.server.server_close()
+            self.world.lock.acquire()       # and keep it: no call may be answered that the snapshot will not know
             self.memory.keep()
 
     def stop(self) -> None:

@@ -11,7 +11,7 @@ ANSWERS = Answers("rds")
 
 # What waits for the window unless the caller says otherwise (ModifyDBInstance in the API's reference).
 WAITING = ("DBInstanceClass", "AllocatedStorage", "EngineVersion", "MultiAZ", "StorageType", "Iops",
-           "StorageThroughput", "MasterUserPassword", "CACertificateIdentifier", "DBInstanceIdentifier", "LicenseModel",
+           "StorageThroughput", "MasterUserPassword", "CACertificateIdentifier", "LicenseModel",
            "DBSubnetGroupName")
 # What moto takes and never shows again, with AWS's defaults.
 ECHOED = {"EngineLifecycleSupport": "open-source-rds-extended-support", "PerformanceInsightsEnabled": False,

@@ -8,7 +8,17 @@ from rehearsal.cloud.answers import Call, Reply
 from rehearsal.cloud.errors import AwsError, validation
 from rehearsal.cloud.services.autoscaling.capacity import bounds
 from rehearsal.cloud.services.autoscaling.fleet import Fleet
-from rehearsal.cloud.services.autoscaling.model import ANSWERS, Group, Member, group_of, groups_of, in_use, new_id, when
+from rehearsal.cloud.services.autoscaling.model import (
+    ANSWERS,
+    Group,
+    Member,
+    group_of,
+    groups_of,
+    hook_from,
+    in_use,
+    new_id,
+    when,
+)
 from rehearsal.cloud.services.autoscaling.step import step
 
 DEFAULTS = {
@@ -41,6 +51,8 @@ def create(call: Call) -> Reply:
     _override(group)
     group.targets = _targets(call)
     group.tags = {t["Key"]: (t.get("Value", ""), bool(t.get("PropagateAtLaunch"))) for t in params.get("Tags", [])}
+    group.hooks = {spec["LifecycleHookName"]: hook_from(spec)
+                   for spec in params.get("LifecycleHookSpecificationList", [])}
     groups[name] = group
     step(Fleet(call.world, call.region), group)
     return {}

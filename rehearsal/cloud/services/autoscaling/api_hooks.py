@@ -7,7 +7,16 @@ from typing import Any
 from rehearsal.cloud.answers import Call, Reply
 from rehearsal.cloud.errors import validation
 from rehearsal.cloud.services.autoscaling.fleet import Fleet
-from rehearsal.cloud.services.autoscaling.model import ANSWERS, LAUNCHING, TERMINATING, Group, Hook, Member, group_of
+from rehearsal.cloud.services.autoscaling.model import (
+    ANSWERS,
+    LAUNCHING,
+    TERMINATING,
+    Group,
+    Hook,
+    Member,
+    group_of,
+    hook_from,
+)
 from rehearsal.cloud.services.autoscaling.step import complete, step
 
 LONGEST = 172800        # seconds that hooks may hold an instance altogether
@@ -15,19 +24,8 @@ LONGEST = 172800        # seconds that hooks may hold an instance altogether
 
 @ANSWERS("PutLifecycleHook")
 def put(call: Call) -> Reply:
-    group, name, params = group_of(call), call.params["LifecycleHookName"], call.params
-    old = group.hooks.get(name)
-    transition = params.get("LifecycleTransition") or (old.transition if old else None)
-    if transition not in (LAUNCHING, TERMINATING):
-        raise validation("A lifecycle transition is required: one of "
-                         f"[{LAUNCHING}, {TERMINATING}]")
-    if params.get("DefaultResult", "ABANDON") not in ("CONTINUE", "ABANDON"):
-        raise validation("Valid default results are: [CONTINUE, ABANDON]")
-    base = old or Hook(name, transition)
-    group.hooks[name] = Hook(
-        name, transition, params.get("HeartbeatTimeout", base.timeout), params.get("DefaultResult", base.default),
-        params.get("NotificationTargetARN", base.target) or None, params.get("RoleARN", base.role),
-        params.get("NotificationMetadata", base.metadata))
+    group, name = group_of(call), call.params["LifecycleHookName"]
+    group.hooks[name] = hook_from(call.params, group.hooks.get(name))
     return {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -49,6 +50,20 @@ class Hook:
     target: str | None = None
     role: str | None = None
     metadata: str | None = None
+
+
+def hook_from(params: Mapping[str, Any], old: Hook | None = None) -> Hook:
+    """As a request describes it; what it leaves out stays as it was."""
+    name = params["LifecycleHookName"]
+    transition = params.get("LifecycleTransition") or (old.transition if old else None)
+    if transition not in (LAUNCHING, TERMINATING):
+        raise validation(f"A lifecycle transition is required: one of [{LAUNCHING}, {TERMINATING}]")
+    if params.get("DefaultResult", "ABANDON") not in ("CONTINUE", "ABANDON"):
+        raise validation("Valid default results are: [CONTINUE, ABANDON]")
+    base = old or Hook(name, transition)
+    return Hook(name, transition, params.get("HeartbeatTimeout", base.timeout),
+                params.get("DefaultResult", base.default), params.get("NotificationTargetARN", base.target) or None,
+                params.get("RoleARN", base.role), params.get("NotificationMetadata", base.metadata))
 
 
 @dataclass

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from rehearsal.cloud.answers import Call, Reply
+from rehearsal.cloud.errors import AwsError
 from rehearsal.cloud.services.ec2.table import ANSWERS
 
 Descriptions = dict[str, str]       # rule id → description
+SOURCES = ("IpRanges", "Ipv6Ranges", "PrefixListIds", "UserIdGroupPairs")
 REFERENCES = {"UserIdGroupPairs": ("GroupId", "ReferencedGroupInfo"), "PrefixListIds": ("PrefixListId", "PrefixListId")}
 
 
@@ -17,11 +19,34 @@ def descriptions(call: Call) -> Descriptions:
 
 @ANSWERS("AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress")
 def authorize(call: Call) -> Reply:
-    reply = call.onward()
+    reply = _authorized(call) if call.params.get("IpPermissions") else call.onward()
     for rule in reply.get("SecurityGroupRules", []):
         if text := _text_for(rule, call.params.get("IpPermissions", [])):
             descriptions(call)[rule["SecurityGroupRuleId"]] = rule["Description"] = text
     return reply
+
+
+def _authorized(call: Call) -> dict[str, Any]:
+    """One rule at a time, for moto makes one of a call; all of them or none."""
+    made: list[dict[str, Any]] = []
+    try:
+        for permission in one_each(call.params["IpPermissions"]):
+            made += call.onward({**call.params, "IpPermissions": [permission]})["SecurityGroupRules"]
+    except AwsError:
+        if ids := [rule["SecurityGroupRuleId"] for rule in made]:
+            call.ask("ec2", call.operation.replace("Authorize", "Revoke"), GroupId=call.params["GroupId"],
+                     SecurityGroupRuleIds=ids)
+        raise
+    return {"Return": True, "SecurityGroupRules": made}
+
+
+def one_each(permissions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A permission for every source: each becomes a rule with an id of its own, as on AWS."""
+    single = []
+    for permission in permissions:
+        plain = {key: value for key, value in permission.items() if key not in SOURCES}
+        single += [{**plain, field: [source]} for field in SOURCES for source in permission.get(field, [])]
+    return single
 
 
 def _text_for(rule: dict[str, Any], permissions: list[dict[str, Any]]) -> str | None:
