@@ -98,13 +98,15 @@ def test_a_service_that_stays_away_is_not_waited_for_with_a_command_in_hand(host
 def test_a_command_that_comes_twice_runs_once(host: Host, cloud: FakeService) -> None:
     spec = downloaded(host, revision(host, "echo run; while [ ! -e @here/go ]; do sleep 0.02; done"))
     cloud.order("AfterInstall", spec, "c-1")
-    with polling(host, cloud):
+    with polling(host, cloud) as poller:
         cloud.await_calls("PutHostCommandAcknowledgement")
         cloud.order("AfterInstall", spec, "c-1")
         while cloud.waiting:
             time.sleep(0.01)
         host.write("go", "")
         cloud.reports(1)
+        while poller.in_progress():
+            time.sleep(0.01)
         cloud.order("AfterInstall", spec, "c-1")
         first, second = cloud.await_calls("PutHostCommandComplete", 2)
     assert (host.said(), first) == (["run"], second)
