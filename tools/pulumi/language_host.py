@@ -15,7 +15,6 @@ import platform
 import signal
 import subprocess
 import sys
-import threading
 from concurrent import futures
 from pathlib import Path
 from typing import Any
@@ -134,11 +133,16 @@ def main() -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)      # the CLI waits for this line
-    end = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: end.set())
-    end.wait()
+    wait_for_the_end()
     server.stop(grace=None)
+
+
+def wait_for_the_end() -> None:
+    """Until SIGINT or SIGTERM. Through a pipe: locks, such as an Event's, can deadlock in a signal handler."""
+    reader, writer = os.pipe()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: os.write(writer, b"."))
+    os.read(reader, 1)
 
 
 if __name__ == "__main__":
