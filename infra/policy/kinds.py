@@ -1,4 +1,4 @@
-"""Pulumi's names of the types that the rules ask about."""
+"""Pulumi's names of the types that the rules ask about, and of those that need no rule of their own."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+OLD_SECURITY_GROUP_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
 WAY_IN = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 WAY_OUT = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
@@ -55,9 +56,28 @@ SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 ROLE_ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+POLICIES = (ROLE_POLICY, "aws:iam/policy:Policy", "aws:iam/userPolicy:UserPolicy", "aws:iam/groupPolicy:GroupPolicy")
+LONG_LIVED = ("aws:iam/user:User", "aws:iam/accessKey:AccessKey", "aws:iam/userLoginProfile:UserLoginProfile",
+              "aws:ec2/keyPair:KeyPair")
 PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 DEPLOYMENT_GROUP = "aws:codedeploy/deploymentGroup:DeploymentGroup"
 PARAMETER = "aws:ssm/parameter:Parameter"
+
+# They hold nothing, open nothing and keep nothing: what they connect is asked for at both ends.
+HARMLESS = frozenset({
+    "aws:cloudwatch/dashboard:Dashboard",
+    "aws:codedeploy/application:Application",
+    "aws:codedeploy/deploymentConfig:DeploymentConfig",
+    "aws:ec2/internetGateway:InternetGateway",
+    "aws:ec2/volumeAttachment:VolumeAttachment",
+    "aws:kms/alias:Alias",
+    "aws:lb/targetGroupAttachment:TargetGroupAttachment",
+    "aws:route53/record:Record",
+    "aws:route53/zone:Zone",
+    "aws:s3/bucketObjectv2:BucketObjectv2",
+})
+KNOWN = HARMLESS | {*POLICIES, *LONG_LIVED} | {
+    value for name, value in vars().copy().items() if name.isupper() and isinstance(value, str)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from infra.policy import kinds
 from infra.policy.rule import Findings, Pack, Subject
+from infra.policy.rules.network import is_the_internet
 
 CONNECTIONS = Pack("SG")
 RULES = (kinds.WAY_IN, kinds.WAY_OUT)
@@ -69,12 +70,12 @@ def databases_stay_home(database: Subject) -> Findings:
             yield rule.finding("lets the database connect elsewhere", fix="remove it: replies need no rule")
 
 
-@CONNECTIONS.rule(8, "Rules are resources of their own, not written inside their group", severity="low", controls=None,
-                  of=kinds.SECURITY_GROUP)
-def no_inline_rules(group: Subject) -> Findings:
-    """Inline rules and rule resources undo each other at every update."""
-    if group["ingress"] or group["egress"]:
-        yield group.finding("has inline rules", fix="make them with infra/connections.py")
+@CONNECTIONS.rule(8, "Every rule is a resource of its own, of the one kind that is read here", severity="high",
+                  controls=None, of=(kinds.SECURITY_GROUP, kinds.OLD_SECURITY_GROUP_RULE))
+def no_hidden_rules(group: Subject) -> Findings:
+    """Others would go unseen by this pack, and undo these at every update."""
+    if group.resource.type == kinds.OLD_SECURITY_GROUP_RULE or group["ingress"] or group["egress"]:
+        yield group.finding("holds rules that nothing here reads", fix="make them with infra/connections.py")
 
 
 @CONNECTIONS.rule(9, "Every security group is used", severity="low", controls=("EC2.22",), of=kinds.SECURITY_GROUP)
@@ -98,7 +99,7 @@ def admits(rule: Subject, port: int) -> bool:
 
 
 def is_from_anywhere(rule: Subject) -> bool:
-    return bool(rule["cidrIpv4"] == "0.0.0.0/0" or rule["cidrIpv6"] == "::/0")
+    return is_the_internet(rule["cidrIpv4"], rule["cidrIpv6"])
 
 
 def source(rule: Subject) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from infra.policy import kinds
 from infra.policy.rule import Findings, Pack, Subject
+from infra.policy.rules.network import is_the_internet
 
 EDGE = Pack("EDGE")
 WEAK_KEYS = ("RSA_1024",)
@@ -60,7 +61,7 @@ def the_firewall_is_visible(acl: Subject) -> Findings:
            where=lambda rule: any(host.startswith("jenkins.") for host in values(rule, "hostHeader")))
 def jenkins_knows_its_visitors(rule: Subject) -> Findings:
     networks = values(rule, "sourceIp")
-    if not networks or {"0.0.0.0/0", "::/0"} & set(networks):
+    if not networks or is_the_internet(*networks):
         yield rule.finding("shows Jenkins to everybody", fix="coko:jenkins: webhook_networks and admin_networks")
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 from infra.policy import kinds
 from infra.policy.rule import Findings, Pack, Subject
 
 NETWORK = Pack("NET")
 ANYWHERE = ("0.0.0.0/0", "::/0")
+WIDEST = 8          # bits: a network wider than 10.0.0.0/8 is the internet, whole or halved
 
 
 @NETWORK.rule(1, "Traffic of every VPC is logged", severity="medium", controls=("EC2.6", "CIS 3.7"), of=kinds.VPC)
@@ -49,12 +52,12 @@ def addresses_are_used(address: Subject) -> Findings:
 
 
 @NETWORK.rule(6, "Hosts leave through a NAT gateway, never through the internet gateway", severity="high",
-              controls=None, of=kinds.GROUP)
-def hosts_are_private(group: Subject) -> Findings:
-    for subnet in group["vpcZoneIdentifiers"]:
-        if leads_to_internet_gateway(group, subnet):
-            yield group.finding(f"puts hosts in {subnet}, which has a route to the internet gateway",
-                                fix="use the private subnets")
+              controls=None, of=(kinds.GROUP, kinds.INSTANCE))
+def hosts_are_private(host: Subject) -> Findings:
+    for subnet in host["vpcZoneIdentifiers"] or [host["subnetId"]]:
+        if leads_to_internet_gateway(host, subnet):
+            yield host.finding(f"stands in {subnet}, which has a route to the internet gateway",
+                               fix="use the private subnets")
 
 
 @NETWORK.rule(7, "Each zone's hosts leave through a NAT gateway of their own zone", severity="medium", controls=None,
@@ -94,6 +97,10 @@ def leads_to_internet_gateway(subject: Subject, subnet: str) -> bool:
     return any(route["gatewayId"] and (route["destinationCidrBlock"] in ANYWHERE
                                        or route["destinationIpv6CidrBlock"] in ANYWHERE)
                for route in routes_of(subject, subnet))
+
+
+def is_the_internet(*networks: str | None) -> bool:
+    return any(network and ip_network(network, strict=False).prefixlen < WIDEST for network in networks)
 
 
 def zone_of(subject: Subject, subnet: str) -> str:

@@ -49,6 +49,15 @@ def parameters_have_a_home(parameter: Subject) -> Findings:
         yield parameter.finding(f"is published as {parameter['name']}", fix=f"a name below {home}")
 
 
+@PROGRAM.rule(5, "Every kind of resource is one that somebody has thought about", severity="medium", controls=None,
+              of=())
+def nothing_unknown(resource: Subject) -> Findings:
+    """A resource that no rule has ever heard of passes them all."""
+    if resource.resource.type not in kinds.KNOWN:
+        yield resource.finding("is of a kind that no rule knows",
+                               fix="write rules for it, or add it to HARMLESS in infra/policy/kinds.py")
+
+
 def as_data(value: Any) -> Any:
     """Providers get structured values as JSON text."""
     return json.loads(value) if isinstance(value, str) else value or {}

@@ -20,6 +20,7 @@ EDGE = (
     breaks("EDGE-6", put(kinds.WEB_ACL, "coko", rules__1__visibilityConfig__cloudwatchMetricsEnabled=False)),
     breaks("EDGE-7", drop(kinds.LISTENER_RULE, "coko-jenkins", "conditions__1")),
     breaks("EDGE-7", put(kinds.LISTENER_RULE, "coko-webhook", conditions__2__sourceIp__values=["0.0.0.0/0"])),
+    breaks("EDGE-7", put(kinds.LISTENER_RULE, "coko-jenkins", conditions__1__sourceIp__values=["0.0.0.0/1"])),
 
     breaks("ELB-1", put(kinds.LISTENER, "coko-http", defaultActions=FORWARD)),
     breaks("ELB-1", put(kinds.LISTENER, "coko-http", defaultActions__0__redirect__protocol="HTTP")),

@@ -30,6 +30,7 @@ NETWORK = (
     breaks("NET-4", put(kinds.SUBNET, "coko-public-a", mapPublicIpOnLaunch=True)),
     breaks("NET-5", add(kinds.ADDRESS, "spare", domain="vpc", outputs={"id": "spare-Eip"})),
     breaks("NET-6", put(kinds.GROUP, "coko-web-blue", vpcZoneIdentifiers=PUBLIC)),
+    breaks("NET-6", put(kinds.INSTANCE, "coko-jenkins", subnetId=PUBLIC[0])),
     # The internal balancer stands in the same subnets as the hosts: a way in for one is a way in for both.
     breaks("NET-6", add(kinds.ROUTE, "mistake", routeTableId="coko-private-a-RouteTable", gatewayId="igw",
                         destinationCidrBlock="0.0.0.0/0"), also=("ELB-12",)),
@@ -43,6 +44,7 @@ NETWORK = (
     breaks("SG-1", way_in(ALB, 22, cidrIpv4="0.0.0.0/0"), also=("SG-2",)),
     breaks("SG-2", way_in(WEB, 80, cidrIpv4="0.0.0.0/0")),
     breaks("SG-2", way_in(WAS, 8000, cidrIpv6="::/0")),
+    breaks("SG-2", way_in(WEB, 80, cidrIpv4="128.0.0.0/1")),
     breaks("SG-2", way_in(ALB, 8080, cidrIpv4="0.0.0.0/0")),
     breaks("SG-3", put(kinds.WAY_OUT, "coko-web-out-443", toPort=65535)),
     breaks("SG-3", put(kinds.WAY_OUT, "coko-was-out-80", ipProtocol="-1", fromPort=None, toPort=None)),
@@ -52,6 +54,7 @@ NETWORK = (
     breaks("SG-6", way_in(DATABASE, 3306, cidrIpv4="10.0.0.0/16")),
     breaks("SG-7", way_out(DATABASE, 443, cidrIpv4="0.0.0.0/0")),
     breaks("SG-8", put(kinds.SECURITY_GROUP, "coko-web", ingress=[{"fromPort": 80, "toPort": 80}])),
+    breaks("SG-8", add(kinds.OLD_SECURITY_GROUP_RULE, "mistake", type="ingress", fromPort=22, toPort=22)),
     breaks("SG-9", add(kinds.SECURITY_GROUP, "left-over", vpcId="coko-Vpc", outputs={"id": "left-over"})),
     breaks("SG-10", way_out(ALB, 443, cidrIpv4="0.0.0.0/0")),
 )

@@ -11,11 +11,14 @@ WEB, FLOW = (kinds.ROLE, "coko-web"), (kinds.ROLE, "coko-flow")
 ROLE = "arn:aws:iam::123456789012:role/another"
 HOSTS = "arn:aws:ec2:ap-northeast-2:123456789012:instance/i-0123456789abcdef0"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+EVERYTHING = """{"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::coko-logs-1a2b3c4"}]}"""
 REGION = (kinds.PARAMETER, "coko-region")
 
 PERMISSIONS = (
     breaks("IAM-1", grant(*SETTINGS, Sid="All", Action="*", Resource=HOSTS)),
     breaks("IAM-1", grant(*SETTINGS, Sid="All", Action="*:*", Resource="*")),
+    breaks("IAM-1", add("aws:iam/policy:Policy", "mistake", policy=EVERYTHING)),
     breaks("IAM-2", grant(*SETTINGS, Sid="Some", Action=["ec2:Describe*"], Resource=HOSTS)),
     breaks("IAM-2", grant(*RELEASES, Sid="Bucket", Action="s3:*", Resource="arn:aws:s3:::coko-releases-1a2b3c4/web/*")),
     breaks("IAM-3", grant(*SETTINGS, Sid="Stop", Action="ec2:TerminateInstances", Resource="*")),
@@ -33,6 +36,7 @@ PERMISSIONS = (
     breaks("IAM-9", grant(*SETTINGS, Sid="Rest", Action=["ec2:StopInstances"], NotResource=HOSTS)),
     breaks("IAM-10", add(kinds.ROLE_ATTACHMENT, "mistake", role="coko-web-1a2b3c4", policyArn=ADMINISTRATOR)),
     breaks("IAM-10", put(*WEB, managedPolicyArns=[ADMINISTRATOR])),
+    breaks("IAM-10", put(*WEB, inlinePolicies=[{"name": "all", "policy": "{}"}])),
     breaks("IAM-11", statement(*RELEASES, "Releases", Resource="arn:aws:s3:::coko-releases-1a2b3c4/*")),
     breaks("IAM-12", statement(kinds.ROLE_POLICY, "coko-was-database", "Secret",
                                Resource="arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:rds!*")),
@@ -48,5 +52,6 @@ PERMISSIONS = (
     breaks("COKO-2", put(kinds.BALANCER, "coko", tags={"note": "-----BEGIN RSA PRIVATE" " KEY-----"})),
     breaks("COKO-3", put("pulumi:providers:aws", "aws", endpoints='[{"s3": "http://127.0.0.1:4580"}]')),
     breaks("COKO-3", settings("aws", endpoint="http://127.0.0.1:4580")),
+    breaks("COKO-5", add("aws:lambda/function:Function", "helper")),
     breaks("COKO-4", put(*REGION, name="/coko/dev/region")),
 )
