@@ -1,4 +1,6 @@
-"""The web tier's files: hashed static files with their compressed twins, the page for when the WAS is away, nginx's site."""
+"""The web tier's files: hashed static files with their compressed twins, the page for when the WAS is away,
+nginx's site.
+"""
 
 from __future__ import annotations
 
@@ -29,4 +31,8 @@ def away(names: dict[str, str]) -> bytes:
 
 def compressed(plain: dict[str, bytes]) -> dict[str, bytes]:
     """mtime=0: the same file gives the same bytes."""
-    return {f"{name}.gz": gzip.compress(content, 9, mtime=0) for name, content in plain.items() if name.endswith(COMPRESSIBLE)}
+    return {
+        f"{name}.gz": gzip.compress(content, 9, mtime=0)
+        for name, content in plain.items()
+        if name.endswith(COMPRESSIBLE)
+    }

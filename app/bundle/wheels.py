@@ -60,8 +60,11 @@ def gathered(directory: Path | None) -> dict[str, bytes]:
     found = {f"wheels/{path.name}": path.read_bytes() for path in sorted(source.glob("*.whl"))}
     unusable = [name for name in found if not USABLE.search(name)]
     if unusable or not found:
-        raise Problem(f"{source} has {', '.join(unusable) or 'no wheels'}", why="hosts take pure Python and abi3 wheels only",
-                      next=f"rm -r {source}")
+        raise Problem(
+            f"{source} has {', '.join(unusable) or 'no wheels'}",
+            why="hosts take pure Python and abi3 wheels only",
+            next=f"rm -r {source}",
+        )
     return found
 
 
@@ -75,9 +78,29 @@ def download() -> Path:
     with tempfile.TemporaryDirectory(dir=kept.parent) as temporary:
         work = Path(temporary)
         (work / "requirements.txt").write_text(wanted)
-        _pip(work, "download", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--python-version", PYTHON,
-             "--abi", "abi3", "--abi", "none", "--implementation", "py", "--platform", "any",
-             "--dest", str(work / "wheels"), "--requirement", str(work / "requirements.txt"))
+        _pip(
+            work,
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+            "--python-version",
+            PYTHON,
+            "--abi",
+            "abi3",
+            "--abi",
+            "none",
+            "--implementation",
+            "py",
+            "--platform",
+            "any",
+            "--dest",
+            str(work / "wheels"),
+            "--requirement",
+            str(work / "requirements.txt"),
+        )
         shutil.move(work / "wheels", kept)
     return kept
 
@@ -87,7 +110,9 @@ def _pip(work: Path, *arguments: str) -> None:
     if importlib.util.find_spec("pip") is None:      # uv makes virtualenvs without one
         subprocess.run([sys.executable, "-m", "venv", str(work / "venv")], check=True)
         python = work / "venv" / "bin" / "python"
-    done = subprocess.run([str(python), "-m", "pip", "--disable-pip-version-check", *arguments], capture_output=True, text=True)
+    done = subprocess.run(
+        [str(python), "-m", "pip", "--disable-pip-version-check", *arguments], capture_output=True, text=True
+    )
     if done.returncode:
         raise Problem("the WAS's wheels could not be downloaded", why=done.stderr.strip()[-600:],
                       next="python -m app.bundle was DIRECTORY --wheels A_DIRECTORY_OF_WHEELS")

@@ -1,4 +1,6 @@
-"""`python -m app.fakes`: the portals as a server process; prints what to tell the application, ends with SIGTERM or Ctrl-C."""
+"""`python -m app.fakes`: the portals as a server process; prints what to tell the application, ends with
+SIGTERM or Ctrl-C.
+"""
 
 from __future__ import annotations
 

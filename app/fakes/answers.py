@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from xml.sax.saxutils import escape
@@ -18,7 +19,7 @@ def element(name: str, *children: str) -> str:
     return f"<{name}>{''.join(children)}</{name}>"
 
 
-def fields(values: dict[str, object]) -> str:
+def fields(values: Mapping[str, object]) -> str:
     return "".join(element(name, escape(str(value))) for name, value in values.items())
 
 
@@ -74,7 +75,13 @@ def _districts(figures: Figures, day: date) -> dict[str, object]:
 
 def news_json(figures: Figures, today: date, display: int) -> bytes:
     items = articles(figures, today, display)
-    document = {"lastBuildDate": items[0]["pubDate"], "total": 812_345, "start": 1, "display": len(items), "items": items}
+    document = {
+        "lastBuildDate": items[0]["pubDate"],
+        "total": 812_345,
+        "start": 1,
+        "display": len(items),
+        "items": items,
+    }
     return json.dumps(document, ensure_ascii=False).encode()
 
 

@@ -27,6 +27,14 @@ def chance(*parts: object) -> float:
     return int.from_bytes(digest, "big") / 2**64
 
 
+@lru_cache(maxsize=4096)
+def shape(seed: int, wave: int, code: str) -> tuple[float, float, float]:
+    """How high a wave is in a province, on which day it peaks there, and how wide it is."""
+    height = (14 + 120 * chance(seed, "height", wave) ** 2) * (0.7 + 0.6 * chance(seed, "strength", wave, code))
+    peak = WAVE_DAYS * (wave + 0.3 * chance(seed, "peak", wave)) + 12 * chance(seed, "delay", wave, code)
+    return height, peak, 24 + 22 * chance(seed, "width", wave)
+
+
 @dataclass(frozen=True)
 class Day:
     """One place's figures for one day."""
@@ -55,7 +63,9 @@ class Figures:
 
     def total(self, day: date) -> Day:
         days = [self.province(place, day) for place in (*PROVINCES, QUARANTINE)]
-        return Day(*(sum(getattr(one, name) for one in days) for name in ("new", "imported", "total", "deaths", "isolated")))
+        return Day(
+            *(sum(getattr(one, name) for one in days) for name in ("new", "imported", "total", "deaths", "isolated"))
+        )
 
     def district(self, place: Place, day: date) -> tuple[int, int]:
         """(total, new): Seoul's figure shared out, and the shares add up to it."""
@@ -87,11 +97,8 @@ class Figures:
         return floor + sum(self._wave(place, wave, age) for wave in waves)
 
     def _wave(self, place: Place, wave: int, age: int) -> float:
-        height = 14 + 120 * chance(self.seed, "height", wave) ** 2
-        peak = WAVE_DAYS * (wave + 0.3 * chance(self.seed, "peak", wave)) + 12 * chance(self.seed, "delay", wave, place.code)
-        width = 24 + 22 * chance(self.seed, "width", wave)
-        strength = 0.7 + 0.6 * chance(self.seed, "strength", wave, place.code)
-        return height * strength * math.exp(-(((age - peak) / width) ** 2))
+        height, peak, width = shape(self.seed, wave, place.code)
+        return height * math.exp(-(((age - peak) / width) ** 2))
 
     def _new_shared(self, day: date) -> dict[str, int]:
         before = self.province(PROVINCES[0], day - timedelta(days=1)).total if day > FIRST_DAY else 0
@@ -99,7 +106,9 @@ class Figures:
         return {code: today[code] - yesterday[code] for code in today}
 
     def _shared(self, amount: int) -> dict[str, int]:
-        weights = {place.code: place.people * (0.85 + 0.3 * chance(self.seed, "share", place.code)) for place in DISTRICTS}
+        weights = {
+            place.code: place.people * (0.85 + 0.3 * chance(self.seed, "share", place.code)) for place in DISTRICTS
+        }
         whole = sum(weights.values()) * 1.01            # the rest lives elsewhere
         shares = {code: int(amount * weight / whole) for code, weight in weights.items()}
         return {**shares, ELSEWHERE.code: amount - sum(shares.values())}

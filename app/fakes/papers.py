@@ -19,8 +19,10 @@ TITLES = (
     "겨울철 <b>코로나</b> 대비…{place} 선별진료소 운영시간 늘린다",
     "<b>코로나</b> 확산세 {word}…전문가 &quot;정점은 아직&quot; 전망 엇갈려",
 )
-SUMMARY = ("{place}에서 하루 동안 <b>코로나19</b> <b>확진자</b>가 {new:,}명 나왔다. 누적 <b>확진자</b>는 {total:,}명이다. "
-           "방역당국은 &#39;고위험군의 백신 접종과 마스크 착용&#39;을 거듭 당부했다...")
+SUMMARY = (
+    "{place}에서 하루 동안 <b>코로나19</b> <b>확진자</b>가 {new:,}명 나왔다. 누적 <b>확진자</b>는 {total:,}명이다. "
+    "방역당국은 &#39;고위험군의 백신 접종과 마스크 착용&#39;을 거듭 당부했다..."
+)
 WORDS = ("증가", "감소", "소폭 증가", "감소세 뚜렷", "두 배")
 A_DAY = 6
 
@@ -40,7 +42,9 @@ def article(figures: Figures, day: date, number: int) -> dict[str, str]:
     path = f"{day:%Y%m%d}{number:02d}"
     published = datetime(day.year, day.month, day.day, 3, 40, tzinfo=UTC) - timedelta(minutes=47 * number)
     return {
-        "title": TITLES[(number + day.toordinal()) % len(TITLES)].format(**words), "description": SUMMARY.format(**words),
+        "title": TITLES[(number + day.toordinal()) % len(TITLES)].format(**words),
+        "description": SUMMARY.format(**words),
         "originallink": f"https://{paper}/article/{path}",
-        "link": f"https://n.news.example.kr/mnews/{path}?sid=102", "pubDate": format_datetime(published),
+        "link": f"https://n.news.example.kr/mnews/{path}?sid=102",
+        "pubDate": format_datetime(published),
     }

@@ -29,7 +29,9 @@ JSON = "application/json;charset=UTF-8"
 BOMB = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;&x;&x;&x;&x;">]><a>&y;</a>'
 FAULTS: dict[str, Answer] = {
     "down": Answer(b"<html><body>Bad Gateway</body></html>", status=502, kind="text/html"),
-    "busy": Answer(answers.news_error("012", "Rate limit exceeded."), status=429, kind=JSON, headers={"Retry-After": "1"}),
+    "busy": Answer(
+        answers.news_error("012", "Rate limit exceeded."), status=429, kind=JSON, headers={"Retry-After": "1"}
+    ),
     "limit": Answer(answers.gateway_error("22", "LIMITED_NUMBER_OF_SERVICE_REQUESTS_EXCEEDS_ERROR")),
     "garbage": Answer("<html>점검 중입니다".encode(), kind="text/html"),
     "bomb": Answer(BOMB),

@@ -7,11 +7,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-bind = os.environ.get("COKO_BIND", "0.0.0.0:8000")  # noqa: S104
+bind = os.environ.get("COKO_BIND", "0.0.0.0:8000")
 workers = int(os.environ.get("COKO_WORKERS", "2"))
 threads = int(os.environ.get("COKO_THREADS", "4"))
 worker_class = "gthread"
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a heartbeat on a slow disk looks like a hang
+# A heartbeat file on a slow disk looks like a worker that hangs.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True   # nobody asks it anything, and the service has no home to put it in
 preload_app = False         # each worker has its own connections and its own page cache
 timeout = 30

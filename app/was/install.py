@@ -1,6 +1,9 @@
-"""Prepares a WAS release on its host: unpacks the bundle's wheels beside it. No network, no pip, no compiler; standard library only.
+"""Prepares a WAS release on its host: unpacks the bundle's wheels beside it.
 
-    python3 install.py --check     is this Python new enough, is every wheel whole and meant for this machine? Touches nothing.
+No network, no pip, no compiler; standard library only.
+
+    python3 install.py --check     is this Python new enough, is every wheel whole and meant for this machine?
+    Touches nothing.
     python3 install.py             unpacks wheels/ into lib/, which the units put on PYTHONPATH
 
 Wheels here are pure Python or abi3, so one bundle runs on 3.11 and 3.12, on Debian and on Ubuntu.
@@ -34,14 +37,21 @@ class Refused(Exception):
         super().__init__(f"error: {what}\n  why:  {why}\n  next: {next}")
 
 
-def check(bundle: Path, version: tuple[int, int] = sys.version_info[:2], machine: str = platform.machine()) -> list[Path]:
+def check(
+    bundle: Path, version: tuple[int, int] = sys.version_info[:2], machine: str = platform.machine()
+) -> list[Path]:
     """The wheels, if this host can run the release."""
     told = _told(bundle)
     needed = tuple(int(part) for part in str(told["python"]).split("."))
     if version < needed:
-        raise Refused(f"this host's Python is {version[0]}.{version[1]}", f"the release needs {told['python']} or newer",
-                      "use the AMI of this stack's other hosts: python3 --version")
-    return [_wheel(bundle / "wheels" / name, digest, version, machine) for name, digest in sorted(told["wheels"].items())]
+        raise Refused(
+            f"this host's Python is {version[0]}.{version[1]}",
+            f"the release needs {told['python']} or newer",
+            "use the AMI of this stack's other hosts: python3 --version",
+        )
+    return [
+        _wheel(bundle / "wheels" / name, digest, version, machine) for name, digest in sorted(told["wheels"].items())
+    ]
 
 
 def _told(bundle: Path) -> dict[str, Any]:
@@ -97,7 +107,9 @@ def _inside(name: str) -> str:
     """Where an entry goes; "" for what is left out. Nothing may leave the directory."""
     parts = PurePosixPath(name).parts
     if not parts or ".." in parts or name.startswith("/"):
-        raise Refused(f"a wheel holds the path {name!r}", "it would be written outside of the release", "coko package was")
+        raise Refused(
+            f"a wheel holds the path {name!r}", "it would be written outside of the release", "coko package was"
+        )
     if parts[0].endswith(".data"):
         return "/".join(parts[2:]) if len(parts) > 2 and parts[1] in ("purelib", "platlib") else ""
     return name
@@ -113,7 +125,9 @@ def main(arguments: list[str], bundle: Path = HERE) -> int:
     except (Refused, OSError, zipfile.BadZipFile) as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
-    sys.stdout.write(f"{'checked' if given.check else 'unpacked'}: {len(wheels)} wheels{f', {count} files' if count else ''}\n")
+    sys.stdout.write(
+        f"{'checked' if given.check else 'unpacked'}: {len(wheels)} wheels{f', {count} files' if count else ''}\n"
+    )
     return 0
 
 

@@ -1,6 +1,7 @@
 """`python -m app.was.migrate`: bring the schema up to this release, once, however many hosts ask for it at a time.
 
-Every host runs it before it starts (ExecStartPre). The first gets the lock and does the work; the others wait, and find it done.
+Every host runs it before it starts (ExecStartPre). The first gets the lock and does the work; the others wait,
+and find it done.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def reach(seconds: float, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep) -> None:
+def reach(
+    seconds: float, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+) -> None:
     """Returns when the database answers."""
     deadline = clock() + seconds
     while True:

@@ -1,7 +1,10 @@
-"""Prepares a web release on its host: writes nginx's site from the templates and /etc/coko/environment. Standard library only.
+"""Prepares a web release on its host: writes nginx's site from the templates and /etc/coko/environment.
 
-    python3 install.py --check     is all there that it needs? Touches nothing.
-    python3 install.py             writes nginx/*.conf beside this file; linking `current` and reloading nginx is the hooks' part
+Standard library only.
+
+python3 install.py --check     is all there that it needs? Touches nothing.
+python3 install.py             writes nginx/*.conf beside this file; linking `current` and reloading nginx is
+the hooks' part
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ HERE = Path(__file__).resolve().parent
 ENVIRONMENT = Path("/etc/coko/environment")
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
           "base-uri 'none'; frame-ancestors 'none'")
-BROTLI = "brotli on;\nbrotli_comp_level 5;\nbrotli_types text/css text/javascript application/javascript application/json image/svg+xml;"
+BROTLI = "brotli on;\nbrotli_comp_level 5;\n" \
+         "brotli_types text/css text/javascript application/javascript application/json image/svg+xml;"
 NAME = re.compile(r"\$\{([A-Z_]+)\}")
 UPSTREAM = re.compile(r"(?P<host>[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?):(?P<port>\d{1,5})")
 
@@ -83,8 +87,11 @@ def _is_address(text: str) -> bool:
 
 
 def _setting(name: str, text: str, wanted: str) -> Refused:
-    return Refused(f"{name} should be {wanted}, is {text!r}", f"{ENVIRONMENT} is written at deployment, from the stack's parameters",
-                   f"sudo grep {name} {ENVIRONMENT}")
+    return Refused(
+        f"{name} should be {wanted}, is {text!r}",
+        f"{ENVIRONMENT} is written at deployment, from the stack's parameters",
+        f"sudo grep {name} {ENVIRONMENT}",
+    )
 
 
 def text_of(path: Path) -> str:

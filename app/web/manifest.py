@@ -1,6 +1,7 @@
 """Static files under names that hold their content's hash: cached for ever, never stale.
 
-Both tiers carry the files. nginx serves its own; what it does not have (the tiers may be deployed in any order) it asks the WAS for.
+Both tiers carry the files. nginx serves its own; what it does not have (the tiers may be deployed in any
+order) it asks the WAS for.
 """
 
 from __future__ import annotations

@@ -1,1 +1,3 @@
-"""The application: its rules, its pages, its collectors; on SQLite and MariaDB, behind real nginx, in a real browser."""
+"""The application: its rules, its pages, its collectors; on SQLite and MariaDB, behind real nginx, in a real
+browser.
+"""

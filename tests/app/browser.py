@@ -45,7 +45,11 @@ def look(driver: webdriver.Chrome, size: tuple[int, int] = DESKTOP, *, dark: boo
 def violations(driver: webdriver.Chrome) -> list[str]:
     """What axe finds against WCAG 2.1 A and AA and its best practices, a line each."""
     found: dict[str, Any] = Axe().run(driver)
-    return [f"{one['id']}: {one['help']}: {node['html'][:120]}" for one in found["violations"] for node in one["nodes"][:3]]
+    return [
+        f"{one['id']}: {one['help']}: {node['html'][:120]}"
+        for one in found["violations"]
+        for node in one["nodes"][:3]
+    ]
 
 
 def complaints(driver: webdriver.Chrome) -> list[str]:
@@ -56,4 +60,6 @@ def complaints(driver: webdriver.Chrome) -> list[str]:
 def picture(driver: webdriver.Chrome) -> bytes:
     size = driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
     clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
-    return base64.b64decode(driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip})["data"])
+    return base64.b64decode(
+        driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip})["data"]
+    )

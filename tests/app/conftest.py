@@ -82,8 +82,11 @@ def filled_file(tmp_path_factory: pytest.TempPathFactory, figures: Figures) -> P
     file = tmp_path_factory.mktemp("filled") / "coko.sqlite3"
     told = Portals(figures, today=lambda: TODAY)
     for _ in connected({"COKO_DATABASE_FILE": str(file)}):
-        Collecting(door=PortalDoor(told), environment=Environment.load({**addresses("http://portals.invalid"), **keys(told)}),
-                   clock=lambda: NOW).run(["korea", "seoul", "news"], days=120)
+        Collecting(
+            door=PortalDoor(told),
+            environment=Environment.load({**addresses("http://portals.invalid"), **keys(told)}),
+            clock=lambda: NOW,
+        ).run(["korea", "seoul", "news"], days=120)
     return file
 
 

@@ -1,4 +1,6 @@
-"""A web host for tests: nginx as Debian has it, the host's own server block, and a release installed from its bundle."""
+"""A web host for tests: nginx as Debian has it, the host's own server block, and a release installed from its
+bundle.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Real servers for tests: a private MariaDB, gunicorn, nginx. Each in a directory of its own, stopped by its process id."""
+"""Real servers for tests: a private MariaDB, gunicorn, nginx. Each in a directory of its own, stopped by its
+process id.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +106,9 @@ def told(variables: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "PYTHONUNBUFFERED": "1", **variables}
 
 
-def run(module: str, *arguments: str, variables: Mapping[str, str], cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def run(
+    module: str, *arguments: str, variables: Mapping[str, str], cwd: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", module, *arguments], cwd=cwd, env=told(variables), text=True,
                           capture_output=True, timeout=120)
 

@@ -1,8 +1,12 @@
-"""What portals send, friendly and hostile: every shape is either rows or an error that names the source and the cause."""
+"""What portals send, friendly and hostile: every shape is either rows or an error that names the source and
+the cause.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
@@ -13,7 +17,7 @@ from app.fakes import answers as fake
 from app.fakes.figures import Figures
 from app.fakes.portals import BOMB
 from app.was.collect import answers, korea, news, seoul
-from app.was.collect.rows import DistrictRow, NewsRow, ProvinceRow, SourceError
+from app.was.collect.rows import Batch, DistrictRow, NewsRow, ProvinceRow, SourceError
 from app.was.places import DISTRICT_BY_CODE, PROVINCE_BY_CODE
 
 DAY = date(2022, 12, 1)
@@ -49,21 +53,33 @@ def test_korea_reads_empty_and_dashed_numbers_as_unknown() -> None:
 
 
 def test_korea_counts_what_it_leaves_out() -> None:
-    batch = korea.read(envelope(item(), item(gubun="평양"), item(gubun="부산", defCnt="-"), item(stdDay="2022-11-30")), DAY)
+    batch = korea.read(
+        envelope(item(), item(gubun="평양"), item(gubun="부산", defCnt="-"), item(stdDay="2022-11-30")), DAY
+    )
     assert (len(batch.rows), batch.left_out) == (1, 3)
 
 
-@pytest.mark.parametrize(("body", "words"), [
-    (fake.korea_envelope("30", "SERVICE KEY IS NOT REGISTERED ERROR."), "30"),
-    (fake.korea_envelope("99", "UNKNOWN"), "99"),
-    (fake.gateway_error("22", "LIMITED NUMBER OF SERVICE REQUESTS EXCEEDS ERROR"), "22"),
-    (b"<html><body>maintenance</body></html>", "none"), (b"", "not XML"), (b"{}", "not XML"), (b"\xff\xfe<\x00", "UTF-8"),
-    (BOMB, "entities"), (b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', "entities"),
-    (b"<a>" * 5000 + b"</a>" * 5000, "deeper"), (envelope(item(defCnt="1e9")), "defCnt"),
-    (envelope(item(defCnt="9" * 30)), "defCnt"), (envelope(item(qurRate="NaN")), "qurRate"),
-    (envelope(item(qurRate="1e30")), "qurRate"), (envelope(item(stdDay="2022-13-45")), "stdDay"),
-    (envelope(item(defCnt="<b>1</b>")), "defCnt"),
-])
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (fake.korea_envelope("30", "SERVICE KEY IS NOT REGISTERED ERROR."), "30"),
+        (fake.korea_envelope("99", "UNKNOWN"), "99"),
+        (fake.gateway_error("22", "LIMITED NUMBER OF SERVICE REQUESTS EXCEEDS ERROR"), "22"),
+        (b"<html><body>maintenance</body></html>", "none"),
+        (b"", "not XML"),
+        (b"{}", "not XML"),
+        (b"\xff\xfe<\x00", "UTF-8"),
+        (BOMB, "entities"),
+        (b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', "entities"),
+        (b"<a>" * 5000 + b"</a>" * 5000, "deeper"),
+        (envelope(item(defCnt="1e9")), "defCnt"),
+        (envelope(item(defCnt="9" * 30)), "defCnt"),
+        (envelope(item(qurRate="NaN")), "qurRate"),
+        (envelope(item(qurRate="1e30")), "qurRate"),
+        (envelope(item(stdDay="2022-13-45")), "stdDay"),
+        (envelope(item(defCnt="<b>1</b>")), "defCnt"),
+    ],
+)
 def test_korea_refuses_with_the_cause(body: bytes, words: str) -> None:
     with pytest.raises(SourceError) as caught:
         korea.read(body, DAY)
@@ -89,12 +105,22 @@ def test_seoul_reads_a_single_row_and_no_data(figures: Figures) -> None:
     assert seoul.read(fake.seoul_error("INFO-200", "해당하는 데이터가 없습니다.")).rows == ()
 
 
-@pytest.mark.parametrize(("body", "words"), [
-    (fake.seoul_error("INFO-100", "인증키가 유효하지 않습니다."), "INFO-100"), (fake.seoul_error("ERROR-500", "서버 오류"), "ERROR-500"),
-    (b"<a/>", "none"), (BOMB, "entities"),
-    (fake.element("TbCorona19CountStatusJCG", "<RESULT><CODE>INFO-000</CODE></RESULT><row><JCG_DT>2022.12.01.00</JCG_DT><X>1</X></row>")
-     .encode(), "columns"),
-])
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (fake.seoul_error("INFO-100", "인증키가 유효하지 않습니다."), "INFO-100"),
+        (fake.seoul_error("ERROR-500", "서버 오류"), "ERROR-500"),
+        (b"<a/>", "none"),
+        (BOMB, "entities"),
+        (
+            fake.element(
+                "TbCorona19CountStatusJCG",
+                "<RESULT><CODE>INFO-000</CODE></RESULT><row><JCG_DT>2022.12.01.00</JCG_DT><X>1</X></row>",
+            ).encode(),
+            "columns",
+        ),
+    ],
+)
 def test_seoul_refuses_with_the_cause(body: bytes, words: str) -> None:
     with pytest.raises(SourceError, match="seoul") as caught:
         seoul.read(body)
@@ -123,20 +149,38 @@ def test_news_keeps_text_and_drops_marks() -> None:
     assert row.published == datetime(2022, 12, 5, 3, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("fields", [
-    {"originallink": "javascript:alert(1)", "link": "data:text/html,x"}, {"originallink": "", "link": ""},
-    {"originallink": "http://[", "link": None}, {"originallink": "https://x/" + "a" * 3000, "link": ""},
-    {"pubDate": "yesterday"}, {"pubDate": None}, {"title": "<b></b>"}, {"title": 7}, {"pubDate": "Mon, 05 Dec 9999 12:00:00 +0900"},
-])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"originallink": "javascript:alert(1)", "link": "data:text/html,x"},
+        {"originallink": "", "link": ""},
+        {"originallink": "http://[", "link": None},
+        {"originallink": "https://x/" + "a" * 3000, "link": ""},
+        {"pubDate": "yesterday"},
+        {"pubDate": None},
+        {"title": "<b></b>"},
+        {"title": 7},
+        {"pubDate": "Mon, 05 Dec 9999 12:00:00 +0900"},
+    ],
+)
 def test_news_leaves_out_what_it_cannot_use(fields: dict[str, object]) -> None:
     batch = news.read(json.dumps({"items": [article(**fields), article()]}).encode())
     assert (len(batch.rows), batch.left_out) == (1, 1)
 
 
-@pytest.mark.parametrize(("body", "words"), [
-    (fake.news_error("024", "Authentication failed"), "024"), (b"{}", "items"), (b'{"items": 3}', "items"), (b"nothing", "JSON"),
-    (b"[" * 100_000, "JSON"), (b"<result><errorCode>SE01</errorCode></result>", "SE01"), (b"<x/>", "channel"), (b"\xff", "JSON"),
-])
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (fake.news_error("024", "Authentication failed"), "024"),
+        (b"{}", "items"),
+        (b'{"items": 3}', "items"),
+        (b"nothing", "JSON"),
+        (b"[" * 100_000, "JSON"),
+        (b"<result><errorCode>SE01</errorCode></result>", "SE01"),
+        (b"<x/>", "channel"),
+        (b"\xff", "JSON"),
+    ],
+)
 def test_news_refuses_with_the_cause(body: bytes, words: str) -> None:
     with pytest.raises(SourceError) as caught:
         news.read(body)
@@ -145,11 +189,10 @@ def test_news_refuses_with_the_cause(body: bytes, words: str) -> None:
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_no_answer_whatsoever_ends_in_anything_but_rows_or_a_source_error(body: bytes) -> None:
-    for read_it in (lambda: korea.read(body, DAY), lambda: seoul.read(body), lambda: news.read(body)):
-        try:
-            read_it()
-        except SourceError as error:
-            assert error.why
+    readers: list[Callable[[bytes], Batch]] = [lambda sent: korea.read(sent, DAY), seoul.read, news.read]
+    for read_it in readers:
+        with contextlib.suppress(SourceError):      # its cause in words; anything else fails the test
+            assert isinstance(read_it(body), Batch)
 
 
 @given(st.one_of(st.none(), st.text(max_size=40), st.integers()))

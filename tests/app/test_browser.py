@@ -1,4 +1,6 @@
-"""The pages as people meet them: in chromium, wide and narrow, light and dark, with and without script, with a keyboard."""
+"""The pages as people meet them: in chromium, wide and narrow, light and dark, with and without script, with a
+keyboard.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,16 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.app import browser, nginx, servers
 
-PAGES = ("/", "/en?range=all", "/provinces/seoul?range=365&sort=rate", "/seoul", "/en/seoul", "/news", "/nothing", "/?day=2019-01-01")
+PAGES = (
+    "/",
+    "/en?range=all",
+    "/provinces/seoul?range=365&sort=rate",
+    "/seoul",
+    "/en/seoul",
+    "/news",
+    "/nothing",
+    "/?day=2019-01-01",
+)
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +69,8 @@ def test_pages_are_accessible_and_the_browser_has_nothing_to_complain(driver: Ch
 def test_nothing_runs_out_of_a_phone(driver: Chrome, site: str, address: str) -> None:
     browser.look(driver, browser.PHONE)
     driver.get(site + address)
-    assert driver.execute_script("return document.documentElement.scrollWidth") <= browser.PHONE[0]      # type: ignore[no-untyped-call]
-    small = driver.execute_script(      # type: ignore[no-untyped-call]
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= browser.PHONE[0]
+    small = driver.execute_script(
         "return [...document.querySelectorAll('nav a, .language, .days button, .days input, .step')].filter("
         "e => { const b = e.getBoundingClientRect(); return b.width && (b.height < 24 || b.width < 24) }).length")
     assert small == 0
@@ -96,7 +107,7 @@ def test_a_chosen_date_is_shown_at_once(driver: Chrome, site: str) -> None:
 
 
 def choose(driver: Chrome, day: str) -> None:
-    driver.execute_script(      # type: ignore[no-untyped-call]
+    driver.execute_script(
         "const f = document.getElementById('day'); f.value = arguments[0]; f.dispatchEvent(new Event('change'))", day)
 
 

@@ -43,8 +43,16 @@ def test_both_tiers_know_the_same_static_files(tmp_path: Path) -> None:
 
 def test_the_was_bundle_has_what_it_runs_and_no_more(bundle: Path) -> None:
     names = {str(path.relative_to(bundle)) for path in bundle.rglob("*") if path.is_file()}
-    assert {"install.py", "bundle.json", "systemd/coko-was.service", "systemd/coko-collect.timer", "app/was/project/wsgi.py",
-            "app/was/figures/migrations/0001_first.py", "app/was/pages/templates/base.html", "app/web/assets/coko.css"} <= names
+    assert {
+        "install.py",
+        "bundle.json",
+        "systemd/coko-was.service",
+        "systemd/coko-collect.timer",
+        "app/was/project/wsgi.py",
+        "app/was/figures/migrations/0001_first.py",
+        "app/was/pages/templates/base.html",
+        "app/web/assets/coko.css",
+    } <= names
     assert not [name for name in names if "fakes" in name or "dev.py" in name or name.endswith(".pyc")]
 
 
@@ -67,7 +75,9 @@ def test_checking_touches_nothing(bundle: Path) -> None:
 
 
 @pytest.mark.parametrize(("version", "words"), [((3, 6), "3.6"), ((3, 9), "3.9"), ((3, 10), "3.11 or newer")])
-def test_an_old_python_is_refused_before_anything_is_touched(bundle: Path, version: tuple[int, int], words: str) -> None:
+def test_an_old_python_is_refused_before_anything_is_touched(
+    bundle: Path, version: tuple[int, int], words: str
+) -> None:
     with pytest.raises(install.Refused, match=words):
         install.check(bundle, version)
     assert not (bundle / "lib").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from xml.etree import ElementTree as Xml
 
 import pytest
@@ -33,7 +34,7 @@ def test_a_chart_says_what_it_shows_and_escapes_it() -> None:
 def test_any_series_is_drawn_well_formed_with_a_hint_per_bar(values: list[int]) -> None:
     shown = daily.bars(days(*values), FIRST, FIRST + timedelta(days=len(values) - 1))
     chart = Xml.fromstring(daily.chart(shown, WORDING))
-    assert len([one for one in chart.iter("rect")]) == len(shown)
+    assert len(list(chart.iter("rect"))) == len(shown)
     assert len(shown) <= daily.WEEKLY_FROM
     assert sum(bar.days for bar in shown) == len(values)
     assert round(sum(bar.value * bar.days for bar in shown)) == sum(values)
@@ -71,12 +72,19 @@ def test_ticks_begin_at_zero_cover_the_highest_and_are_few(highest: float) -> No
     assert marks[0] == 0
     assert marks[-1] >= highest
     assert 2 <= len(marks) <= 7
-    assert len({after - before for before, after in zip(marks, marks[1:], strict=False)}) == 1
+    assert len({after - before for before, after in pairwise(marks)}) == 1
 
 
-@pytest.mark.parametrize(("number", "ko", "en"), [
-    (0, "0", "0"), (950, "950", "950"), (12_500, "1.25만", "12.5k"), (200_000, "20만", "200k"), (1_500_000, "150만", "1.5M"),
-])
+@pytest.mark.parametrize(
+    ("number", "ko", "en"),
+    [
+        (0, "0", "0"),
+        (950, "950", "950"),
+        (12_500, "1.25만", "12.5k"),
+        (200_000, "20만", "200k"),
+        (1_500_000, "150만", "1.5M"),
+    ],
+)
 def test_numbers_are_shortened_as_each_language_does(number: float, ko: str, en: str) -> None:
     assert (scale.compact(number, "ko"), scale.compact(number, "en")) == (ko, en)
 

@@ -47,7 +47,10 @@ def test_a_repeated_run_changes_nothing_and_is_logged(collecting: Collecting) ->
     collecting.run(ALL)
     before = counted(), list(ProvinceDay.objects.order_by("day", "province").values("day", "province", "total"))
     collecting.run(ALL, days=30)
-    assert (counted(), list(ProvinceDay.objects.order_by("day", "province").values("day", "province", "total"))) == before
+    assert (
+        counted(),
+        list(ProvinceDay.objects.order_by("day", "province").values("day", "province", "total")),
+    ) == before
     assert Refresh.objects.filter(outcome="ok").count() == 6
 
 
@@ -85,7 +88,9 @@ def test_a_gap_is_filled(collecting: Collecting) -> None:
 
 
 @pytest.mark.parametrize("fault", ["limit", "garbage", "bomb"])
-def test_one_portal_down_stops_neither_the_others_nor_the_next_try(collecting: Collecting, portals: Portals, fault: str) -> None:
+def test_one_portal_down_stops_neither_the_others_nor_the_next_try(
+    collecting: Collecting, portals: Portals, fault: str
+) -> None:
     portals.faults["korea"] = fault
     outcomes = {one.source: one for one in collecting.run(ALL, if_due=True)}
     assert [outcomes[name].outcome for name in ALL] == ["failed", "ok", "ok"]

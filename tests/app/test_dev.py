@@ -1,4 +1,6 @@
-"""`python -m app.dev`: one command and its address; quick the second time; Ctrl-C leaves nothing; a taken port is said so."""
+"""`python -m app.dev`: one command and its address; quick the second time; Ctrl-C leaves nothing; a taken port
+is said so.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from tests.app import servers
 
 def start(directory: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "app.dev", "--port", "0", "--directory", str(directory), "--days", "40"]
-    return subprocess.Popen(command, cwd=servers.ROOT, env=servers.told({}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen(
+        command, cwd=servers.ROOT, env=servers.told({}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
 
 
 def told(process: subprocess.Popen[str]) -> tuple[str, list[str]]:

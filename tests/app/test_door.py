@@ -41,8 +41,12 @@ def test_a_request_reaches_each_portal_as_it_wants_it(base: str) -> None:
     assert b"<rss" in door()(news.request(f"{base}/v1/search/news.xml", keys))
 
 
-@pytest.mark.parametrize(("fault", "words", "asked"), [("down", "HTTP 502", 4), ("busy", "HTTP 429", 4), ("huge", "larger", 1)])
-def test_what_may_pass_is_tried_again_and_what_may_not_is_not(base: str, portals: Portals, fault: str, words: str, asked: int) -> None:
+@pytest.mark.parametrize(
+    ("fault", "words", "asked"), [("down", "HTTP 502", 4), ("busy", "HTTP 429", 4), ("huge", "larger", 1)]
+)
+def test_what_may_pass_is_tried_again_and_what_may_not_is_not(
+    base: str, portals: Portals, fault: str, words: str, asked: int
+) -> None:
     portals.faults["korea"] = fault
     naps: list[float] = []
     with pytest.raises(SourceError) as caught:

@@ -1,4 +1,6 @@
-"""The web tier in real nginx: static for ever, tiers in any order, a page when the WAS is away, health that no release moves."""
+"""The web tier in real nginx: static for ever, tiers in any order, a page when the WAS is away, health that no
+release moves.
+"""
 
 from __future__ import annotations
 
@@ -93,13 +95,18 @@ def test_a_host_is_healthy_before_its_first_release(host: nginx.WebHost) -> None
 
 
 def test_a_release_cannot_take_the_health_check_over(host: nginx.WebHost) -> None:
-    """Whatever a release writes about /healthz, nginx refuses it: the hook's `nginx -t` fails, the old release stays."""
+    """Whatever a release writes about /healthz, nginx refuses it: the hook's `nginx -t` fails, the old release
+    stays.
+    """
     release = host.release("r-1", AWAY)
     with nginx.started(host):
         site = release / "nginx/site.conf"
         site.write_text(site.read_text() + "location = /healthz { return 503; }\n")
-        checked = subprocess.run(["/usr/sbin/nginx", "-t", "-e", str(host.base / "e"), "-c", str(host.base / "nginx.conf")],
-                                 capture_output=True, text=True)
+        checked = subprocess.run(
+            ["/usr/sbin/nginx", "-t", "-e", str(host.base / "e"), "-c", str(host.base / "nginx.conf")],
+            capture_output=True,
+            text=True,
+        )
         assert checked.returncode != 0
         assert "duplicate location" in checked.stderr
 
@@ -124,7 +131,9 @@ def test_the_upstream_is_a_name_that_nginx_can_resolve(upstream: str, hosts: str
     assert install.upstream(upstream, hosts) == rendered
 
 
-@pytest.mark.parametrize("text", ["", "was", "was:0", "was:99999", "http://was:80", "was:80; return 200", "was:80\nroot /"])
+@pytest.mark.parametrize(
+    "text", ["", "was", "was:0", "was:99999", "http://was:80", "was:80; return 200", "was:80\nroot /"]
+)
 def test_a_setting_that_is_wrong_is_named(text: str) -> None:
     with pytest.raises(install.Refused, match="COKO_WAS_UPSTREAM"):
         install.upstream(text, "")

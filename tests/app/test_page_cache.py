@@ -1,4 +1,6 @@
-"""The page cache on a clock that tests move: kept, renewed by a collector's run, kept longer while the database is away."""
+"""The page cache on a clock that tests move: kept, renewed by a collector's run, kept longer while the
+database is away.
+"""
 
 from __future__ import annotations
 

@@ -21,8 +21,20 @@ from tests.app.conftest import NOW
 PAGES = ("/", "/en", "/?range=30", "/?range=365", "/?range=all", "/?day=2022-12-01&sort=rate", "/en?sort=total",
          "/provinces/seoul", "/en/provinces/jeju?range=all", "/seoul", "/en/seoul?sort=new", "/news", "/en/news")
 DATA = ("/api/overview", "/api/overview?day=2022-12-01", "/api/provinces/busan?range=all", "/api/seoul", "/api/news")
-HOSTILE = ("day=2022-13-45", "day=20221201", "day=2022-W50-1", "day=9999-99-99", "day=%00", "day=<script>alert(1)</script>",
-           "day=" + "9" * 4000, "range=1e9", "range='%20OR%201=1--", "sort=__class__", "sort=new;DROP", "day=٢٠٢٢-١٢-٠١")
+HOSTILE = (
+    "day=2022-13-45",
+    "day=20221201",
+    "day=2022-W50-1",
+    "day=9999-99-99",
+    "day=%00",
+    "day=<script>alert(1)</script>",
+    "day=" + "9" * 4000,
+    "range=1e9",
+    "range='%20OR%201=1--",
+    "sort=__class__",
+    "sort=new;DROP",
+    "day=٢٠٢٢-١٢-٠١",
+)
 
 
 @pytest.fixture
@@ -94,10 +106,19 @@ def test_days_without_figures_are_not_found_and_say_which_there_are(filled: None
         assert "2022-12-19" in body(answer)
 
 
-@pytest.mark.parametrize(("address", "status"), [
-    ("/nothing", 404), ("/provinces/atlantis", 404), ("/provinces/total", 404), ("/provinces/../etc/passwd", 404), ("/api/nothing", 404),
-    ("/static/nothing.css", 404), ("/static/..%2F..%2Fmanage.py", 404), ("/provinces/" + "a" * 3000, 404),
-])
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/nothing", 404),
+        ("/provinces/atlantis", 404),
+        ("/provinces/total", 404),
+        ("/provinces/../etc/passwd", 404),
+        ("/api/nothing", 404),
+        ("/static/nothing.css", 404),
+        ("/static/..%2F..%2Fmanage.py", 404),
+        ("/provinces/" + "a" * 3000, 404),
+    ],
+)
 def test_what_is_not_there_is_not_found(filled: None, client: Client, address: str, status: int) -> None:
     assert client.get(address).status_code == status
 
@@ -110,8 +131,14 @@ def test_only_reading_is_allowed(filled: None, client: Client) -> None:
 
 
 def test_a_strangers_title_stays_text(filled: None, client: Client) -> None:
-    News.objects.create(key="x", title='<img src=x onerror=alert(1)>"&', summary="<script>alert(2)</script>", source="x.kr",
-                        link='https://x.kr/"onmouseover="alert(3)', published=NOW + timedelta(days=1))
+    News.objects.create(
+        key="x",
+        title='<img src=x onerror=alert(1)>"&',
+        summary="<script>alert(2)</script>",
+        source="x.kr",
+        link='https://x.kr/"onmouseover="alert(3)',
+        published=NOW + timedelta(days=1),
+    )
     CACHE.clear()
     text = body(client.get("/news"))
     assert "&lt;img src=x onerror=alert(1)&gt;&quot;&amp;" in text
@@ -155,7 +182,9 @@ def test_both_languages_say_the_same_things() -> None:
 
 
 def test_static_files_are_kept_for_ever_and_other_releases_names_are_answered(client: Client, filled: None) -> None:
-    address = next(part for part in body(client.get("/")).split('"') if part.startswith("/static/coko") and part.endswith(".css"))
+    address = next(
+        part for part in body(client.get("/")).split('"') if part.startswith("/static/coko") and part.endswith(".css")
+    )
     ours = client.get(address)
     assert "immutable" in ours["Cache-Control"]
     other = client.get("/static/coko.0123456789.css")

@@ -1,4 +1,6 @@
-"""N−1 on N: while a deployment runs, and after a rollback, the previous code serves and collects on this release's schema."""
+"""N−1 on N: while a deployment runs, and after a rollback, the previous code serves and collects on this
+release's schema.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def prepared(variables: dict[str, str], portals: Portals) -> Iterator[dict[str, 
 
 
 def hosts(mariadb: servers.MariaDB, name: str) -> dict[bool, int]:
-    """How many runs are logged with a host (by this release) and without (by the previous one, which does not know it)."""
+    """How many runs are logged with a host (by this release) and without (by the previous one, which does not
+    know it).
+    """
     with mariadb.connect() as connection, connection.cursor() as cursor:
         cursor.execute(f"SELECT host <> '', COUNT(*) FROM {name}.figures_refresh GROUP BY 1")
         return {bool(known): count for known, count in cursor.fetchall()}
@@ -40,10 +44,13 @@ def statuses(port: int) -> dict[str, int]:
     return {path: urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20).status for path in PAGES}
 
 
-def test_the_previous_release_runs_on_this_schema(mariadb: servers.MariaDB, mariadb_variables: dict[str, str], portals: Portals,
-                                                   tmp_path: Path) -> None:
+def test_the_previous_release_runs_on_this_schema(
+    mariadb: servers.MariaDB, mariadb_variables: dict[str, str], portals: Portals, tmp_path: Path
+) -> None:
     previous = unpack(tmp_path / "previous")
-    assert not list((previous / "app/was/figures/migrations").glob("0002*")), "the archive is to be one migration behind"
+    assert not list((previous / "app/was/figures/migrations").glob("0002*")), (
+        "the archive is to be one migration behind"
+    )
     with prepared(mariadb_variables, portals) as told:
         collected = servers.run("app.was.collect", "all", variables=told)
         assert collected.returncode == 0, collected.stdout + collected.stderr
@@ -58,8 +65,9 @@ def test_the_previous_release_runs_on_this_schema(mariadb: servers.MariaDB, mari
             assert ready["ready"] is True
 
 
-def test_it_would_be_noticed_if_it_did_not(mariadb: servers.MariaDB, mariadb_variables: dict[str, str], portals: Portals,
-                                           tmp_path: Path) -> None:
+def test_it_would_be_noticed_if_it_did_not(
+    mariadb: servers.MariaDB, mariadb_variables: dict[str, str], portals: Portals, tmp_path: Path
+) -> None:
     """The same test on a schema with a column that old INSERTs do not know: the previous release cannot collect."""
     previous = unpack(tmp_path / "previous")
     with prepared(mariadb_variables, portals) as told:

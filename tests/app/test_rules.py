@@ -14,7 +14,8 @@ from app.was.database.rules import findings
 
 def migration(*operations: migrations.operations.base.Operation, contracts: str = "") -> migrations.Migration:
     made = type("Migration", (migrations.Migration,), {"operations": list(operations), "contracts": contracts})
-    return made("0009_test", "figures")
+    found: migrations.Migration = made("0009_test", "figures")
+    return found
 
 
 def column(**options: Any) -> migrations.AddField:
@@ -22,7 +23,9 @@ def column(**options: Any) -> migrations.AddField:
 
 
 def test_our_migrations_break_no_previous_release(sqlite: Any) -> None:
-    first, *later = [one for (label, _), one in sorted(MigrationLoader(connection).disk_migrations.items()) if label == "figures"]
+    first, *later = [
+        one for (label, _), one in sorted(MigrationLoader(connection).disk_migrations.items()) if label == "figures"
+    ]
     assert first.initial
     assert [finding for one in later for finding in findings(one)] == []
 
@@ -40,10 +43,15 @@ def test_what_old_code_would_trip_over_is_found(operation: migrations.operations
     assert findings(migration(operation))[0].startswith("figures.0009_test: ")
 
 
-@pytest.mark.parametrize("operation", [
-    column(null=True), column(db_default=""), migrations.AddIndex("news", models.Index(fields=("source",), name="by_source")),
-    migrations.CreateModel("Other", [("id", models.BigAutoField(primary_key=True))]),
-])
+@pytest.mark.parametrize(
+    "operation",
+    [
+        column(null=True),
+        column(db_default=""),
+        migrations.AddIndex("news", models.Index(fields=("source",), name="by_source")),
+        migrations.CreateModel("Other", [("id", models.BigAutoField(primary_key=True))]),
+    ],
+)
 def test_what_only_adds_is_fine(operation: migrations.operations.base.Operation) -> None:
     assert findings(migration(operation)) == []
 

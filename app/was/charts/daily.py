@@ -1,6 +1,7 @@
 """New cases by day: bars and a seven-day mean, or weekly means where days would be thinner than pixels.
 
-The drawing stretches with the page (an inner SVG without aspect ratio); text does not, since it is placed by percentage.
+The drawing stretches with the page (an inner SVG without aspect ratio); text does not, since it is placed by
+percentage.
 """
 
 from __future__ import annotations
@@ -59,7 +60,9 @@ def chart(shown: list[Bar], wording: Wording, marked: date | None = None) -> str
     marks = ticks(max(bar.value for bar in shown))
     plot = _plot(shown, marks[-1], wording, marked)
     drawing = _grid(marks) + plot + _marks(marks, wording.language) + _dates(shown)
-    return element("svg", drawing, class_="chart", role="img", width="100%", height=HEIGHT + BELOW, aria_label=wording.label)
+    return element(
+        "svg", drawing, class_="chart", role="img", width="100%", height=HEIGHT + BELOW, aria_label=wording.label
+    )
 
 
 def _y(value: float, top: float) -> float:

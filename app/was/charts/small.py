@@ -1,4 +1,6 @@
-"""Charts of a table's cell: two weeks as a line, a share as a bar. Hidden from screen readers: the numbers stand beside them."""
+"""Charts of a table's cell: two weeks as a line, a share as a bar. Hidden from screen readers: the numbers
+stand beside them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""News: openapi.naver.com search, JSON or (when the address ends in .xml) RSS. Titles are a stranger's HTML: made plain here."""
+"""News: openapi.naver.com search, JSON or (when the address ends in .xml) RSS. Titles are a stranger's HTML:
+made plain here.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,9 @@ def _json(body: bytes) -> list[dict[str, Any]]:
     try:
         document: Any = json.loads(body)
     except (ValueError, RecursionError):
-        raise SourceError("news", f"the answer is not JSON: {answers.shown(body[:200].decode('utf-8', 'replace'))}") from None
+        raise SourceError(
+            "news", f"the answer is not JSON: {answers.shown(body[:200].decode('utf-8', 'replace'))}"
+        ) from None
     if answers.inside(document, "errorCode"):
         raise SourceError("news", refused(document))
     if not isinstance(answers.inside(document, "items"), list):
@@ -79,8 +83,14 @@ def _row(item: dict[str, Any]) -> NewsRow | None:
     title = plain(item.get("title"))[:300]
     if not link or not published or not title:
         return None
-    return NewsRow(key=hashlib.sha256(link.encode()).hexdigest(), title=title, summary=plain(item.get("description"))[:2000],
-                   link=link, source=(urlsplit(link).hostname or "").removeprefix("www.")[:200], published=published)
+    return NewsRow(
+        key=hashlib.sha256(link.encode()).hexdigest(),
+        title=title,
+        summary=plain(item.get("description"))[:2000],
+        link=link,
+        source=(urlsplit(link).hostname or "").removeprefix("www.")[:200],
+        published=published,
+    )
 
 
 def plain(text: Any) -> str:

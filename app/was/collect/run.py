@@ -1,4 +1,6 @@
-"""One run: take the lock, ask the portal, save day by day, write the log. What was saved stays, whatever comes after."""
+"""One run: take the lock, ask the portal, save day by day, write the log. What was saved stays, whatever comes
+after.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +97,8 @@ class Collecting:
 def last_done(source: str, planned: datetime) -> datetime | None:
     """The last run that needs no other. Finding nothing is such a run only when the portal has had time to publish."""
     done = Q(outcome="ok") | Q(outcome="empty", started__gte=planned + PUBLISHED_WITHIN)
-    return Refresh.objects.filter(done, source=source).aggregate(at=Max("started"))["at"]
+    at: datetime | None = Refresh.objects.filter(done, source=source).aggregate(at=Max("started"))["at"]
+    return at
 
 
 def last_day(source: str) -> date | None:

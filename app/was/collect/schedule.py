@@ -1,4 +1,6 @@
-"""When a run is due: daily at 12:00 in Seoul, not on Sundays (nothing is published), made up for if it was missed. Pure."""
+"""When a run is due: daily at 12:00 in Seoul, not on Sundays (nothing is published), made up for if it was
+missed. Pure.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """A connection that re-reads its password when a login is refused: rotation must not need a restart.
 
-Django loads this module by name (`ENGINE = "app.was.database"`); `DATABASES[…]["CREDENTIALS"]` is called for user and password.
+Django loads this module by name (`ENGINE = "app.was.database"`), and `DATABASES[…]["CREDENTIALS"]` is called for user
+and password.
 """
 
 from __future__ import annotations

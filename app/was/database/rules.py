@@ -1,7 +1,9 @@
 """Expand, then contract: which migrations the release before this one can live with. Pure.
 
-While a deployment runs, and after a rollback, the previous code works on the new schema. So a migration may add tables, indexes and
-columns that old INSERTs need not know (NULL, or with a default in the database). What takes something away from old code must
+While a deployment runs, and after a rollback, the previous code works on the new schema. So a migration may
+add tables, indexes and
+columns that old INSERTs need not know (NULL, or with a default in the database). What takes something away
+from old code must
 say in which release it stopped being used:
 
     class Migration(migrations.Migration):

@@ -1,4 +1,6 @@
-"""Is the database there, and is its schema at least this release's? Newer is fine: that is what expand/contract is for."""
+"""Is the database there, and is its schema at least this release's? Newer is fine: that is what
+expand/contract is for.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The tables. Each index is there for a query in `reading.py`; a test runs EXPLAIN to hold that.
 
-Columns are added with a database default or as NULL (`database/rules.py`): the previous release must run on this schema.
+Columns are added with a database default or as NULL (`database/rules.py`): the previous release must run on
+this schema.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ class DistrictDay(models.Model):
 
 
 class News(models.Model):
-    """One article. Its key is a digest of its address, as addresses differ by case and a collation does not see that."""
+    """One article. Its key is a digest of its address, as addresses differ by case and a collation does not
+    see that.
+    """
 
     key = models.CharField(max_length=64, unique=True)
     title = models.CharField(max_length=300)

@@ -93,8 +93,8 @@ def provinces(day: date) -> dict[str, Line]:
     rows = ProvinceDay.objects.filter(day__range=(day - timedelta(days=WINDOW - 1), day)).values_list(
         "province", "day", "new", "total", "deaths", "isolated")
     by_place: dict[str, dict[date, tuple[int, int, int, int | None]]] = {}
-    for code, on, *numbers in rows:
-        by_place.setdefault(code, {})[on] = (numbers[0], numbers[1], numbers[2], numbers[3])
+    for code, on, new, total, deaths, isolated in rows:
+        by_place.setdefault(code, {})[on] = (new, total, deaths, isolated)
     return {code: _province(place, by_place[code], day)
             for code, place in PROVINCE_BY_CODE.items() if day in by_place.get(code, {})}
 
@@ -120,7 +120,10 @@ def districts(day: date) -> dict[str, Line]:
 
 def added(place: Place, lines: list[Line]) -> Line:
     """The line of a whole whose parts are known."""
-    weeks = (tuple(value for value in day if value is not None) for day in zip(*(line.weeks for line in lines), strict=True))
+    weeks = (
+        tuple(value for value in day if value is not None)
+        for day in zip(*(line.weeks for line in lines), strict=True)
+    )
     return Line(place=place, new=sum(line.new for line in lines), total=sum(line.total for line in lines),
                 weeks=tuple(sum(day) if day else None for day in weeks))
 

@@ -1,4 +1,6 @@
-"""Every request counted, timed and logged, by the name of its address: never by the address itself, which strangers choose."""
+"""Every request counted, timed and logged, by the name of its address: never by the address itself, which
+strangers choose.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What an address asks for, checked: a frozen value that is also the page cache's key. Unknown parameters are ignored."""
+"""What an address asks for, checked: a frozen value that is also the page cache's key. Unknown parameters are
+ignored.
+"""
 
 from __future__ import annotations
 

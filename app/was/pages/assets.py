@@ -1,6 +1,7 @@
 """Static files served by the WAS itself: alone (`make app`), and for a web tier of another release.
 
-A name whose hash is not ours gets our file of that name, uncached: during a deployment a page may meet a host of another release, and a
+A name whose hash is not ours gets our file of that name, uncached: during a deployment a page may meet a host
+of another release, and a
 slightly different style is better than none.
 """
 

@@ -1,6 +1,7 @@
 """Pages in memory until a collector has run or a minute has passed; and past that while the database is away.
 
-Kept by what was asked for, so what strangers append to an address does not fill it. Whether a collector has run is looked up at most
+Kept by what was asked for, so what strangers append to an address does not fill it. Whether a collector has
+run is looked up at most
 once a second: that is how late a page can be.
 """
 

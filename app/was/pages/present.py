@@ -1,4 +1,6 @@
-"""From lines to what a page shows: tables in the order asked for, maps with their shades, the chart with its words. Pure."""
+"""From lines to what a page shows: tables in the order asked for, maps with their shades, the chart with its
+words. Pure.
+"""
 
 from __future__ import annotations
 
@@ -71,8 +73,18 @@ def columns(asked: Asked) -> list[Column]:
 
 def tiles(lines: list[Line], asked: Asked, href: Any) -> list[Tile]:
     """The map, in reading order: rows from north to south."""
-    found = [Tile(short(line.place.name(asked.language)), href(line.place.code), line.weekly_rate or 0, shade(line.weekly_rate),
-                  line.place.tile[0], line.place.tile[1]) for line in lines if line.place.tile]
+    found = [
+        Tile(
+            short(line.place.name(asked.language)),
+            href(line.place.code),
+            line.weekly_rate or 0,
+            shade(line.weekly_rate),
+            line.place.tile[0],
+            line.place.tile[1],
+        )
+        for line in lines
+        if line.place.tile
+    ]
     return sorted(found, key=lambda tile: (tile.row, tile.column))
 
 

@@ -1,4 +1,6 @@
-"""What went wrong, as a page or as JSON: what, why, and where to go. Asks the database nothing: it may be what is wrong."""
+"""What went wrong, as a page or as JSON: what, why, and where to go. Asks the database nothing: it may be what
+is wrong.
+"""
 
 from __future__ import annotations
 

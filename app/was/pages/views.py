@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from app.was.collect.schedule import SEOUL, slot
 from app.was.figures import reading
 from app.was.pages import present
-from app.was.pages.asked import Asked, NoFigures
+from app.was.pages.asked import RANGES, Asked, NoFigures
 from app.was.pages.links import Links
 from app.was.pages.texts import ago
 from app.was.places import PROVINCE_BY_CODE, PROVINCES, QUARANTINE, TOTAL
@@ -41,11 +41,22 @@ def _figures(asked: Asked, section: str, code: str) -> bytes:
     first = present.first_day(span, day, asked.range)
     new = reading.series(code, first - timedelta(days=reading.WEEK - 1), day)
     parts = [lines[place.code] for place in (*PROVINCES, QUARANTINE) if place.code in lines]
-    return _render("figures.html", asked, links, "korea", day=day, span=span, line=lines[code], place=PROVINCE_BY_CODE[code],
-                   chart=present.chart(PROVINCE_BY_CODE[code], new, first, day, asked), columns=present.columns(asked),
-                   rows=present.rows(parts, asked, links.province), tiles=present.tiles(parts, asked, links.province),
-                   ranges=[(name, asked.words[f"range_{name}"], asked.query(range=name)) for name in present.RANGES],
-                   **_days(asked, day, span))
+    return _render(
+        "figures.html",
+        asked,
+        links,
+        "korea",
+        day=day,
+        span=span,
+        line=lines[code],
+        place=PROVINCE_BY_CODE[code],
+        chart=present.chart(PROVINCE_BY_CODE[code], new, first, day, asked),
+        columns=present.columns(asked),
+        rows=present.rows(parts, asked, links.province),
+        tiles=present.tiles(parts, asked, links.province),
+        ranges=[(name, asked.words[f"range_{name}"], asked.query(range=name)) for name in RANGES],
+        **_days(asked, day, span),
+    )
 
 
 def seoul(asked: Asked) -> bytes:
@@ -56,15 +67,34 @@ def seoul(asked: Asked) -> bytes:
     lines = list(reading.districts(day).values())
     if not lines:
         raise NoFigures(no_day(asked, day, span))
-    return _render("seoul.html", asked, links, "seoul", day=day, span=span, columns=present.columns(asked),
-                   rows=present.rows(lines, asked, lambda code: ""), tiles=present.tiles(lines, asked, lambda code: f"#{code}"),
-                   line=reading.added(PROVINCE_BY_CODE["seoul"], lines), **_days(asked, day, span))
+    return _render(
+        "seoul.html",
+        asked,
+        links,
+        "seoul",
+        day=day,
+        span=span,
+        columns=present.columns(asked),
+        rows=present.rows(lines, asked, lambda code: ""),
+        tiles=present.tiles(lines, asked, lambda code: f"#{code}"),
+        line=reading.added(PROVINCE_BY_CODE["seoul"], lines),
+        **_days(asked, day, span),
+    )
 
 
 def news(asked: Asked) -> bytes:
     now = datetime.now(UTC)
-    articles = [{"title": one.title, "summary": one.summary, "link": one.link, "source": one.source, "at": one.published,
-                 "ago": ago(now, one.published, asked.language)} for one in reading.news(NEWS_SHOWN)]
+    articles = [
+        {
+            "title": one.title,
+            "summary": one.summary,
+            "link": one.link,
+            "source": one.source,
+            "at": one.published,
+            "ago": ago(now, one.published, asked.language),
+        }
+        for one in reading.news(NEWS_SHOWN)
+    ]
     return _render("news.html", asked, Links(asked.language, "news"), "news", articles=articles)
 
 
@@ -88,7 +118,14 @@ def _days(asked: Asked, day: date, span: reading.Span) -> dict[str, Any]:
 
 def _render(template: str, asked: Asked, links: Links, source: str, **page: Any) -> bytes:
     now, at = datetime.now(UTC), reading.refreshed().get(source)
-    page |= {"w": asked.words, "language": asked.language, "links": links, "asked": asked, "release": release()["release"],
-             "refreshed": at.astimezone(SEOUL) if at else None, "ago": ago(now, at, asked.language) if at else "",
-             "late": at is not None and at < slot(now - GRACE)}
+    page |= {
+        "w": asked.words,
+        "language": asked.language,
+        "links": links,
+        "asked": asked,
+        "release": release()["release"],
+        "refreshed": at.astimezone(SEOUL) if at else None,
+        "ago": ago(now, at, asked.language) if at else "",
+        "late": at is not None and at < slot(now - GRACE),
+    }
     return render_to_string(template, page).encode()
