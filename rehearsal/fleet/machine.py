@@ -49,13 +49,10 @@ class Machine:
             frozenset(self.vpcs), frozenset(alive), ended, frozenset(self.told),
             frozenset(path.name for path in disks.iterdir()) if disks.is_dir() else frozenset(), dict(self.firewalls))
 
-    def apply(self, want: plan.Wanted, actions: list[plan.Action]) -> None:
+    def know(self, want: plan.Wanted) -> None:
+        """What boxes are told of themselves may change while they run: their tags, their place in life."""
         self.groups = want.groups
         self.identities = {one.identity.ip: one.identity for one in want.boxes.values()}
-        for action in actions:
-            self.do(action)
-        if actions:
-            self.write_down()
 
     @singledispatchmethod
     def do(self, action: plan.Action) -> None:
@@ -64,11 +61,8 @@ class Machine:
     @do.register
     def _(self, action: plan.MakeVpc) -> None:
         vpc = self.vpcs[action.id] = vpcs.up(action.id, action.cidr)
-        about = Metadata(self.identities_get, self.credentials)
+        about = Metadata(lambda address: self.identities.get(address), self.credentials)
         self.around[action.id] = Surroundings(vpc, about, self.cloud)
-
-    def identities_get(self, address: str) -> Identity | None:
-        return self.identities.get(address)
 
     @do.register
     def _(self, action: plan.DropVpc) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from rehearsal.fleet import ns
@@ -19,6 +21,7 @@ from pathlib import Path
 from rehearsal.fleet import vpc
 from rehearsal.fleet.ami import Image
 from rehearsal.fleet.box import boot, wait_booted
+print("begins", flush=True)
 held = vpc.up("vpc-held", "10.9.0.0/16")
 box = boot(held, Image(Path(sys.argv[1])), "i-held", Path(sys.argv[2]), vpc.Address("10.9.0.10", "10.9.0.0/24"))
 wait_booted(box)
@@ -92,10 +95,34 @@ def test_when_its_controller_is_killed_nothing_is_left(image: Image, tmp_path: P
     command = [sys.executable, "-c", HOLDER, str(image.path), str(tmp_path / "box")]
     holder = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=repository)
     assert holder.stdout
+    assert holder.stdout.readline() == "begins\n"
     pids = [int(word) for word in holder.stdout.readline().split()]
     assert len(pids) == 2
     os.kill(holder.pid, signal.SIGKILL)
     holder.wait()
     eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
-    assert str(tmp_path) not in Path("/proc/mounts").read_text()
+    assert left_of(tmp_path) == []
     holder.stdout.close()
+
+
+def test_killed_at_any_moment_of_a_boot_it_leaves_nothing(image: Image, tmp_path: Path, repository: Path) -> None:
+    for moment in range(8):
+        command = [sys.executable, "-c", HOLDER, str(image.path), str(tmp_path / f"box-{moment}")]
+        holder = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=repository)
+        assert holder.stdout
+        assert holder.stdout.readline() == "begins\n"
+        time.sleep(moment * 0.03)
+        holder.kill()
+        holder.communicate()
+    eventually(lambda: left_of(tmp_path) == [])
+
+
+def left_of(directory: Path) -> list[str]:
+    """Processes that run by, or in mounts of, that directory."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            text = (path / "cmdline").read_text() + (path / "mountinfo").read_text()
+            if str(directory) in text and path.name != str(os.getpid()):
+                found.append(f"{path.name} {text[:200]}")
+    return found

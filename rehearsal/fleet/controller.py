@@ -1,0 +1,88 @@
+"""The process that keeps boxes and API in agreement. It holds the lifelines: when it ends, the boxes end."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pipelines.errors import Failure
+from rehearsal.fleet.cloud import Cloud
+from rehearsal.fleet.machine import Machine
+from rehearsal.reconcile import Action, Boot, Wanted, reconcile, wanted
+
+PAUSE = 0.2             # between looks at the cloud's counter of changes and at the boxes
+AGAIN = 5.0             # seconds until what failed is tried again
+
+
+def log(text: str) -> None:
+    sys.stderr.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
+    sys.stderr.flush()
+
+
+@dataclass
+class Controller:
+    cloud: Cloud
+    machine: Machine
+    say: Callable[[str], None] = log
+    clock: Callable[[], float] = time.monotonic
+    version: str = ""
+    want: Wanted | None = None
+    waiting: dict[str, float] = field(default_factory=dict)     # subject of an action that failed → when to try again
+
+    def run(self, stopping: threading.Event) -> None:
+        try:
+            while not stopping.is_set():
+                self.step()
+                stopping.wait(PAUSE)
+        finally:
+            self.machine.down()
+
+    def step(self) -> None:
+        """One look, and what follows from it. While the cloud does not answer, what it last said stands."""
+        try:
+            self._look()
+        except (OSError, BotoCoreError, ClientError, KeyError) as error:
+            self._trouble("the cloud", error)
+        if self.want is None:
+            return
+        self.machine.know(self.want)
+        actions = reconcile(self.want, self.machine.running())
+        for action in actions:
+            self._do(action)
+        if actions:
+            self.machine.write_down()
+
+    def _look(self) -> None:
+        version = self.cloud.version()
+        if version != self.version:
+            self.want = wanted(self.cloud.snapshot())
+            self.version = version
+
+    def _do(self, action: Action) -> None:
+        subject = subject_of(action)
+        if self.waiting.get(subject, 0.0) > self.clock() or self._lacks_its_vpc(action):
+            return
+        try:
+            self.machine.do(action)
+            self.say(f"{type(action).__name__} {subject}")
+            self.waiting.pop(subject, None)
+        except (Failure, OSError, BotoCoreError, ClientError) as error:
+            self._trouble(subject, error)
+
+    def _lacks_its_vpc(self, action: Action) -> bool:
+        return isinstance(action, Boot) and action.instance.identity.vpc not in self.machine.vpcs
+
+    def _trouble(self, subject: str, error: Exception) -> None:
+        if self.waiting.get(subject, 0.0) <= self.clock():
+            why = f"{error.what}: {error.why}; next: {error.next}" if isinstance(error, Failure) else str(error)
+            self.say(f"{subject}: {why}")
+            self.waiting[subject] = self.clock() + AGAIN
+
+
+def subject_of(action: Action) -> str:
+    return action.instance.identity.id if isinstance(action, Boot) else action.id
