@@ -89,7 +89,9 @@ def _weekdays(word: str) -> frozenset[int]:
         first, _, last = (part.replace("..", "-")).partition("-")
         start = _day(first)
         end = _day(last) if last else start
-        found |= {(start + step) % 7 for step in range((end - start) % 7 + 1)}
+        if end < start:         # systemd does not go around the week either
+            raise BadWordError(f"'{part}' goes backwards")
+        found |= set(range(start, end + 1))
     return frozenset(found)
 
 

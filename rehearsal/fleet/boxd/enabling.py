@@ -40,13 +40,17 @@ def enable(files: UnitFiles, name: str) -> list[str]:
 
 def disable(files: UnitFiles, name: str) -> list[str]:
     """All links of that name, wherever they were made."""
-    own, said = files.root / OWN, []
-    found = [*own.glob(f"*.wants/{name}"), *own.glob(f"*.requires/{name}"),
-             *(link for link in links(files, name) if link.is_symlink())]
-    for link in dict.fromkeys(found):
+    said = []
+    for link in dict.fromkeys([*pulling(files, name), *(link for link in links(files, name) if link.is_symlink())]):
         link.unlink(missing_ok=True)
         said.append(f"Removed {link}.")
     return said
+
+
+def pulling(files: UnitFiles, name: str) -> list[Path]:
+    """The links by which others pull the unit in; they may lead nowhere, when its file has gone."""
+    directories = [path for kind in ("wants", "requires") for path in (files.root / OWN).glob(f"*.{kind}")]
+    return [path / name for path in sorted(directories) if (path / name).is_symlink()]
 
 
 def mask(files: UnitFiles, name: str) -> list[str]:
@@ -72,8 +76,7 @@ def is_enabled(files: UnitFiles, name: str) -> str:
         return "not-found"
     if unit.masked:
         return "masked"
-    own = files.root / OWN
-    if any(own.glob(f"*.wants/{name}")) or any(own.glob(f"*.requires/{name}")):
+    if pulling(files, name):
         return "enabled"
     return "disabled" if unit.sections.get("Install") else "static"
 
