@@ -95,18 +95,22 @@ def strays(module: str, state: Path) -> list[int]:
     return sorted(found)
 
 
-def end(pid: int, *, patience: float = PATIENCE) -> None:
-    """Ask it to end; make it, if it does not."""
-    began = start_of(pid)
+def end(*pids: int, patience: float = PATIENCE) -> None:
+    """Ask them to end, all at once; make those that do not."""
+    began = {pid: start_of(pid) for pid in pids}
     for number, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 5.0)):
-        if began is None or start_of(pid) != began:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
+        for pid in _left(began):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
         deadline = time.monotonic() + seconds
-        while start_of(pid) == began and time.monotonic() < deadline:
-            _reap(pid)
+        while _left(began) and time.monotonic() < deadline:
             time.sleep(0.02)
+
+
+def _left(began: Mapping[int, int | None]) -> list[int]:
+    for pid in began:
+        _reap(pid)
+    return [pid for pid, start in began.items() if start is not None and start_of(pid) == start]
 
 
 def _reap(pid: int) -> None:

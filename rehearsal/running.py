@@ -83,16 +83,11 @@ def _port_before(home: Home) -> int:
 
 def stop(home: Home) -> list[str]:
     """End every service, and what a killed command may have left."""
-    ended = []
-    for name, process in processes.recorded(home).items():
-        if process.alive:
-            processes.end(process.pid)
-            ended.append(name)
+    found = {process.pid: name for name, process in processes.recorded(home).items() if process.alive}
     for module, state in ((CLOUD, home.cloud), (CODEDEPLOY, home.codedeploy)):
-        for pid in processes.strays(module, state):
-            processes.end(pid)
-            ended.append(module.rpartition(".")[2])
-    return ended
+        found |= {pid: module.rpartition(".")[2] for pid in processes.strays(module, state)}
+    processes.end(*found)
+    return sorted(set(found.values()))
 
 
 def ask(process: Process) -> Health | None:

@@ -118,19 +118,15 @@ def pulumi() -> str | None:
     return str(beside) if beside.exists() else shutil.which("pulumi")
 
 
-def exports(home: Home, endpoint: str, region: str, stack: str) -> dict[str, str]:
+def exports(home: Home, endpoint: str, stack: str) -> dict[str, str]:
     """What points any AWS client, `pulumi` and `coko` at the rehearsal, and at nothing else."""
-    path = os.environ.get("PATH", "")
-    tools = str(Path(sys.executable).parent)
-    return {
-        "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": region, "AWS_DEFAULT_REGION": region,
-        "AWS_ACCESS_KEY_ID": "rehearsal", "AWS_SECRET_ACCESS_KEY": "rehearsal", "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "PULUMI_HOME": str(home.pulumi / "home"), "PULUMI_BACKEND_URL": f"file://{home.pulumi / 'backend'}",
-        "PULUMI_CONFIG_PASSPHRASE_FILE": str(home.pulumi / "passphrase"), "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true", "COKO_STACK": stack,
-        **({} if tools in path.split(os.pathsep) else {"PATH": f"{tools}{os.pathsep}{path}"}),
-    }
+    from rehearsal.provider.installed import Installed
+    path, name = os.environ.get("PATH", ""), region(stack)
+    found = Installed(home.pulumi).environment({"PATH": path}, endpoint)
+    found.pop("PULUMI_DEBUG_COMMANDS", None)        # for a program that reads the event log, not for people
+    if str(Path(sys.executable).parent) in path.split(os.pathsep):
+        found.pop("PATH")
+    return {**found, "AWS_REGION": name, "AWS_DEFAULT_REGION": name, "COKO_STACK": stack}
 
 
 UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",

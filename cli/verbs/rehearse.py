@@ -145,7 +145,7 @@ def env(arguments: argparse.Namespace, terminal: Terminal) -> ExitCode:
     if endpoint is None:
         raise Failure("there is no rehearsal to point at", why="its cloud is not running", next="coko rehearse up",
                       exit_code=ExitCode.UNREACHABLE)
-    exports = stack.exports(home, endpoint, stack.region(arguments.stack), arguments.stack)
+    exports = stack.exports(home, endpoint, arguments.stack)
     lines = [f"unset {' '.join(stack.UNSET)}", *(f"export {k}={shlex.quote(v)}" for k, v in exports.items())]
     terminal.result(exports, "\n".join(lines))
     return ExitCode.DONE
