@@ -13,6 +13,15 @@ from cli.terminal import Terminal
 from pipelines.errors import ExitCode
 
 VERBS: dict[str, str] = {
+    "test": "run a tier's own tests",
+    "package": "make a tier's bundle: the same content, the same bytes",
+    "publish": "put the bundle into the artifact bucket, as a release",
+    "deploy": "start the deployment of a release",
+    "watch": "follow a deployment to its end; interrupting stops it",
+    "stop": "stop a deployment, and have the last good release brought back",
+    "rollback": "go back to the last good release, or to a chosen one",
+    "status": "show what runs where, and what is not as it should be",
+    "history": "show the last deployments, and the DORA figures of them",
     "settings": "show a stack's settings, and what is wrong with them",
     "policy": "ask every rule about a stack's program, before anything is built",
     "rehearse": "run the whole system on this machine, without an AWS account",
