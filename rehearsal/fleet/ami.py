@@ -61,8 +61,9 @@ def bake(images: Path, repository: Path) -> Image:
     try:
         _fill(made, repository)
         made.rename(image)
-    except FileExistsError:         # somebody else was faster
-        pass
+    except OSError:
+        if not image.is_dir():      # else somebody else was faster
+            raise
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return Image(image)

@@ -18,9 +18,9 @@ from tests.rehearsal.fleet.lab import eventually
 from tests.rehearsal.fleet.world import World, launch
 
 
-@pytest.fixture(scope="module")
-def world(image: Image, tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Iterator[World]:
-    made = World(tmp_path_factory.mktemp("world"), image.path.parent, repository)
+@pytest.fixture
+def world(image: Image, tmp_path: Path, repository: Path) -> Iterator[World]:
+    made = World(tmp_path, image.path.parent, repository)
     try:
         made.start_fleet()
         yield made
@@ -28,9 +28,16 @@ def world(image: Image, tmp_path_factory: pytest.TempPathFactory, repository: Pa
         made.end()
 
 
-@pytest.fixture(scope="module")
-def group(world: World) -> str:
-    return launch(world, 2)
+def test_the_life_of_a_fleet(world: World) -> None:
+    """One cloud and one fleet for all of it: starting them is what takes longest."""
+    group = launch(world, 2)
+    a_group_of_instances_becomes_boxes_in_their_subnets(world)
+    a_rule_that_is_added_and_revoked_is_felt(world, group)
+    scaling_out_and_in(world)
+    a_killed_box_is_replaced(world)
+    an_instance_that_shuts_itself_down_is_stopped_and_its_group_replaces_it(world)
+    a_killed_vpc_comes_back_with_its_boxes_and_their_disks(world)
+    a_killed_controller_leaves_nothing_and_the_next_one_goes_on(world)
 
 
 def settled(world: World, hosts: int) -> bool:
@@ -42,7 +49,7 @@ def settled(world: World, hosts: int) -> bool:
         (box.files.upper("var") / "lib/keys").exists() for box in boxes.values())
 
 
-def test_a_group_of_instances_becomes_boxes_in_their_subnets(world: World, group: str) -> None:
+def a_group_of_instances_becomes_boxes_in_their_subnets(world: World) -> None:
     eventually(lambda: settled(world, 2), 40)
     rows = world.client("ec2").describe_instances()["Reservations"]
     addresses = {row["InstanceId"]: row["PrivateIpAddress"] for r in rows for row in r["Instances"]}
@@ -57,7 +64,7 @@ def test_a_group_of_instances_becomes_boxes_in_their_subnets(world: World, group
         reach.find(world.state, "mars")
 
 
-def test_a_rule_that_is_added_and_revoked_is_felt(world: World, group: str) -> None:
+def a_rule_that_is_added_and_revoked_is_felt(world: World, group: str) -> None:
     one, two = list(world.boxes().values())
     serve = "setsid python3 -m http.server 80 >/dev/null 2>&1 &"
     world.sh(two, serve)
@@ -71,7 +78,7 @@ def test_a_rule_that_is_added_and_revoked_is_felt(world: World, group: str) -> N
     eventually(lambda: world.sh(one, get) == "000")
 
 
-def test_scaling_out_and_in(world: World, group: str) -> None:
+def scaling_out_and_in(world: World) -> None:
     autoscaling = world.client("autoscaling")
     autoscaling.set_desired_capacity(AutoScalingGroupName="hosts", DesiredCapacity=3)
     eventually(lambda: settled(world, 3), 30)
@@ -80,19 +87,19 @@ def test_scaling_out_and_in(world: World, group: str) -> None:
     eventually(lambda: len(list((world.state / "boxes").iterdir())) == 2)       # its disk went with it
 
 
-def test_a_killed_box_is_replaced(world: World, group: str) -> None:
+def a_killed_box_is_replaced(world: World) -> None:
     victim = next(iter(world.boxes().values()))
     os.kill(victim.pid, signal.SIGKILL)
     eventually(lambda: settled(world, 2) and victim.id not in world.boxes(), 30)
 
 
-def test_an_instance_that_shuts_itself_down_is_stopped_and_its_group_replaces_it(world: World, group: str) -> None:
+def an_instance_that_shuts_itself_down_is_stopped_and_its_group_replaces_it(world: World) -> None:
     victim = next(iter(world.boxes().values()))
     world.sh(victim, "poweroff")
     eventually(lambda: settled(world, 2) and victim.id not in world.boxes(), 30)
 
 
-def test_a_killed_vpc_comes_back_with_its_boxes_and_their_disks(world: World, group: str) -> None:
+def a_killed_vpc_comes_back_with_its_boxes_and_their_disks(world: World) -> None:
     before = world.boxes()
     vpcs = json.loads((world.state / "fleet.json").read_text())["vpcs"]
     os.kill(next(iter(vpcs.values())), signal.SIGKILL)
@@ -104,7 +111,7 @@ def test_a_killed_vpc_comes_back_with_its_boxes_and_their_disks(world: World, gr
         assert (box.files.upper("var") / "lib/ran").read_text() == "ran\n"      # once in the life of an instance
 
 
-def test_a_killed_controller_leaves_nothing_and_the_next_one_goes_on(world: World, group: str) -> None:
+def a_killed_controller_leaves_nothing_and_the_next_one_goes_on(world: World) -> None:
     before = world.boxes()
     vpcs = json.loads((world.state / "fleet.json").read_text())["vpcs"]
     world.end_fleet(signal.SIGKILL)
