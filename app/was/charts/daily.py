@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from html import escape
 
 from app.was.charts.scale import compact, date_marks, ticks
 from app.was.charts.svg import element, short
@@ -110,10 +111,10 @@ def _mean_line(shown: list[Bar], top: float) -> str:
 
 def _hint(at: int, bar: Bar, wording: Wording) -> str:
     """What a pointer over a day shows."""
-    when = f"{bar.first}" if bar.first == bar.last else f"{bar.first} – {bar.last}"
+    when = bar.first.isoformat() if bar.days == 1 else f"{bar.first} – {bar.last}"
     mean = " · " + wording.mean.format(f"{bar.mean:,.0f}") if bar.mean is not None else ""
-    text = f"{when}: {wording.people.format(f'{bar.value:,.0f}')}{mean}"
-    return element("rect", f"<title>{text}</title>", x=at, y=0, width=1, height=HEIGHT, class_="hint")
+    text = escape(f"{when}: {wording.people.format(f'{bar.value:,.0f}')}{mean}")
+    return f'<rect class="hint" x="{at}" y="0" width="1" height="{HEIGHT}"><title>{text}</title></rect>'
 
 
 def _dates(shown: list[Bar]) -> str:
