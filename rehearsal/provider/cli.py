@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import ExitCode, Failure
+from rehearsal.provider.aws import require_loopback
 from rehearsal.provider.events import Outcome, Report
 from rehearsal.provider.installed import Installed, install
 from rehearsal.provider.log import Log
@@ -45,7 +46,7 @@ def destroy(stack: str, *, endpoint: str, state: Path, report: Report, root: Pat
 
 def _run(operation: str, project: Project, endpoint: str, state: Path, report: Report, *flags: str) -> Outcome:
     start = time.monotonic()
-    place = install(state / WHERE, project, endpoint)
+    place = install(state / WHERE, project, require_loopback(endpoint))
     environment = place.environment(os.environ, endpoint)
     _ensure_stack(place, project, environment)
     path = place.directory / f"events-{os.getpid()}.json"

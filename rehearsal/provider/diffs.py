@@ -35,7 +35,7 @@ def diff(kind: Kind, id_: str, olds: Props, news: Props, ignore: Iterable[str] =
         if not same(kind, name, olds.get(name), news.get(name)):
             properties.append(name)
             changes |= dict(_paths(kind, name, olds.get(name), news.get(name)))
-    if "tags" in properties and same(kind, "tagsAll", olds.get("tagsAll"), news.get("tagsAll")):
+    if kind.tag and "tags" in properties and same(kind, "tagsAll", olds.get("tagsAll"), news.get("tagsAll")):
         properties.remove("tags")     # a tag moved between the program's own and the default ones: nothing changes
         changes = {path: how for path, how in changes.items() if not re.match(r"tags\b", path)}
     forced = {*kind.replaces(olds, news)}
@@ -45,11 +45,11 @@ def diff(kind: Kind, id_: str, olds: Props, news: Props, ignore: Iterable[str] =
 
 def _same_name(kind: Kind, id_: str, olds: Props, news: Props) -> bool:
     """Whether old and new cannot live side by side."""
+    if kind.naming and kind.naming.property in news.get("__defaults", []):
+        return False        # the new one gets a new name
     if kind.id_of and not has_unknown(news):
         return kind.id_of(news) == id_
-    if kind.naming is None or kind.naming.property in news.get("__defaults", []):
-        return False
-    return bool(olds.get(kind.naming.property) == news.get(kind.naming.property))
+    return kind.naming is not None and bool(olds.get(kind.naming.property) == news.get(kind.naming.property))
 
 
 def same(kind: Kind, name: str, one: Any, other: Any) -> bool:
@@ -57,6 +57,11 @@ def same(kind: Kind, name: str, one: Any, other: Any) -> bool:
         return False
     if one in (None, [], {}, "") and other in (None, [], {}, ""):
         return True
+    return _same(kind, name, one, other)
+
+
+def _same(kind: Kind, name: str, one: Any, other: Any) -> bool:
+    """Inside a value, `{}` says something: `{"block": {}}` is not `{"allow": {}}`."""
     if name in kind.documents.split():
         return same_document(one, other)
     return bool(canonical(kind, name, one) == canonical(kind, name, other))
@@ -82,12 +87,12 @@ def _order(value: Any) -> str:
 def _paths(kind: Kind, path: str, old: Any, new: Any) -> Iterator[tuple[str, How]]:
     if isinstance(old, dict) and isinstance(new, dict) and not is_asset(new):
         for key in sorted(old.keys() | new.keys()):
-            if not same(kind, key, old.get(key), new.get(key)):
+            if not _same(kind, key, old.get(key), new.get(key)):
                 step = f".{key}" if re.fullmatch(r"\w+", key) else f"[{json.dumps(key)}]"
                 yield from _paths(kind, path + step, old.get(key), new.get(key))
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for index, (one, other) in enumerate(zip(old, new, strict=True)):
-            if not same(kind, path, one, other):
+            if not _same(kind, path, one, other):
                 yield from _paths(kind, f"{path}[{index}]", one, other)
     else:
         yield path, "add" if old is None else "delete" if new is None else "update"

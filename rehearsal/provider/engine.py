@@ -20,9 +20,10 @@ from typing import Any, cast
 
 import pulumi.runtime
 from pulumi.runtime.config import set_all_config
-from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.settings import reset_options, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
+from rehearsal.provider.aws import require_loopback
 from rehearsal.provider.events import Change, Outcome, Report
 from rehearsal.provider.journal import Journal, Record, in_order
 from rehearsal.provider.monitor import Monitor
@@ -76,6 +77,7 @@ def _journal(project: Project, state: Path, *, dry: bool) -> Iterator[Journal]:
 def _operation(project: Project, endpoint: str, state: Path, report: Report, work: Callable[[Run], Props], *,
                preview: bool = False) -> Outcome:
     start = time.monotonic()
+    require_loopback(endpoint)
     with _journal(project, state, dry=preview) as journal:
         run = Run(journal, endpoint, report, preview=preview)
         outputs = work(run)
@@ -103,6 +105,7 @@ def _run_program(project: Project, monitor: Monitor, config: dict[str, str], run
     pool = ThreadPoolExecutor(AT_ONCE)
     loop.set_default_executor(pool)
     set_all_config(config)
+    reset_options()             # nothing of an earlier run in this process
     no_mocks: Any = None        # the monitor answers instead
     pulumi.runtime.set_mocks(no_mocks, project.name, project.stack, preview, monitor=cast(Any, monitor))
     set_root_resource(cast(Any, None))      # the program gets a stack of its own, so that its exports count

@@ -15,7 +15,7 @@ from botocore.exceptions import (
 from pipelines.errors import ExitCode, Failure
 from rehearsal.provider.values import Props
 
-GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|NotExist|NonExistent|^404$")
+GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|NotExist|Non[Ee]xistent|^404$")
 BUSY = ("DependencyViolation", "DeleteConflict", "ResourceInUse", "ResourceInUseException", "InvalidGroup.InUse",
         "OperationInProgress", "IncorrectState", "VolumeInUse", "ScalingActivityInProgress", "ResourceInUseFault")
 UNREACHABLE = (EndpointConnectionError, ConnectionClosedError, ReadTimeoutError)

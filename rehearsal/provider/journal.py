@@ -66,7 +66,11 @@ class Journal:
         self.live: dict[str, Record] = {}
         self.doomed: list[Record] = []
         self.begun: dict[str, Record] = {}
-        self._load()
+        try:
+            self._load()
+        except Failure:
+            self._lock_file.close()
+            raise
         self._file: TextIO | None = None if dry else self._path.open("a")
 
     def begin(self, record: Record) -> None:

@@ -53,6 +53,9 @@ class Log:
             outputs = (metadata.get("new") or {}).get("outputs") or {}
             self.outputs = {name: _open(value) for name, value in outputs.items()}
         step = _step(metadata)
+        if step and metadata["op"] == "delete-replaced":      # part of a replacement, which is one step
+            self._tell(step, "done")
+            return
         if step is None or any((step.operation, step.urn) == (known.operation, known.urn) for known in self.steps):
             return
         if step.operation == "refresh" and not _moved(metadata):

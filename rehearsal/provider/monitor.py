@@ -106,7 +106,7 @@ class Monitor:
     def _keep(self, record: Record) -> Any:
         """Stacks, components and providers: nothing is called for them."""
         if record.custom:
-            refuse(record, provider_problems(record.inputs))
+            refuse(record, provider_problems(record.inputs, endpoint=self._run.endpoint))
             old = self._run.journal.live.get(record.urn)
             record = replace(record, id=old.id if old else str(uuid.uuid4()), outputs=record.inputs)
         if self._run.journal.live.get(record.urn) != record:
@@ -152,7 +152,7 @@ class Monitor:
             return record
 
     def _create(self, record: Record) -> Record:
-        with self._run.step("create", record.urn):
+        with self._run.step("replace" if record.urn in self._run.swept else "create", record.urn):
             return replace(record, outputs=asked(record.inputs)) if self._run.preview else self._run.create(record)
 
     def _update(self, old: Record, record: Record, diff: Diff) -> Record:
@@ -173,7 +173,7 @@ class Monitor:
             if run.preview:
                 return replace(record, outputs=asked(anew))
             if delete_first:
-                run.delete([*run.dependents_to_replace(record.urn), old])
+                run.sweep(old)
             return run.create(record, replaces=None if delete_first else old)
 
 

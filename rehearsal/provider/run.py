@@ -27,6 +27,7 @@ class Run:
         self.journal, self.endpoint, self.preview = journal, endpoint, preview
         self.steps: list[Step] = []
         self.failures: list[Failure] = []
+        self.swept: set[str] = set()        # deleted in this run, to be made anew: in the end, replaced
         self.expected = len(journal.live)
         self._report, self._guard = report, threading.Lock()
         self._providers: dict[str, Provider] = {}
@@ -39,12 +40,13 @@ class Run:
                 self._providers[reference] = configured(record.inputs, endpoint=self.endpoint)
             return self._providers[reference]
 
-    def step(self, operation: Operation, urn: str, changes: tuple[Change, ...] = ()) -> _Told:
-        return _Told(self, Step(operation, urn, changes))
+    def step(self, operation: Operation, urn: str, changes: tuple[Change, ...] = (), *, part: bool = False) -> _Told:
+        """`part`: of a replacement, which is one step; told as it happens, and not counted again."""
+        return _Told(self, Step(operation, urn, changes), part)
 
-    def tell(self, step: Step, phase: str, seconds: float) -> None:
+    def tell(self, step: Step, phase: str, seconds: float, *, part: bool) -> None:
         with self._guard:
-            if phase == "done":
+            if phase == "done" and not part:
                 self.steps.append(step)
             done = len(self.steps)
             self._report(Progress(step, phase, done, max(done, self.expected), seconds))    # type: ignore[arg-type]
@@ -101,6 +103,12 @@ class Run:
                 found += [*self.dependents_to_replace(record.urn), record]
         return found
 
+    def sweep(self, old: Record) -> None:
+        """Delete what is to be replaced before its successor is made, and what cannot live without it."""
+        doomed = [*self.dependents_to_replace(old.urn), old]
+        self.swept |= {record.urn for record in doomed}
+        self.delete(doomed)
+
     def delete(self, records: Collection[Record]) -> None:
         """In reverse order of need, as much at once as that allows."""
         refuse_protected(records)
@@ -125,7 +133,7 @@ class Run:
         if not record.custom or record.type.startswith("pulumi:"):
             self.journal.gone(record)
             return
-        with self.step("delete", record.urn):
+        with self.step("delete", record.urn, part=record.urn in self.swept or record in self.journal.doomed):
             if not self.preview and not record.retain:
                 self.provider(record.provider).delete(record.type, record.name, record.id,
                                                       {**record.outputs, **record.inputs})
@@ -135,15 +143,16 @@ class Run:
 class _Told:
     """Reports a step's beginning and its end."""
 
-    def __init__(self, run: Run, step: Step) -> None:
-        self._run, self._step = run, step
+    def __init__(self, run: Run, step: Step, part: bool) -> None:
+        self._run, self._step, self._part = run, step, part
 
     def __enter__(self) -> None:
         self._start = time.monotonic()
-        self._run.tell(self._step, "started", 0)
+        self._run.tell(self._step, "started", 0, part=self._part)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        self._run.tell(self._step, "failed" if kind else "done", time.monotonic() - self._start)
+        seconds = time.monotonic() - self._start
+        self._run.tell(self._step, "failed" if kind else "done", seconds, part=self._part)
 
 
 def refuse_protected(records: Iterable[Record]) -> None:

@@ -39,14 +39,15 @@ def decoded(inputs: Mapping[str, Any]) -> Props:
     return found
 
 
-def problems(inputs: Mapping[str, Any]) -> list[Problem]:
+def problems(inputs: Mapping[str, Any], *, endpoint: str = "") -> list[Problem]:
+    """What is wrong with them; `endpoint`, where given, is used whatever they say."""
     given = decoded(inputs)
     found = [Problem(name, f"the rehearsal's provider does not implement {name!r}")
              for name in sorted(given.keys() - KNOWN)]
     if not given.get("region") and not os.environ.get("AWS_REGION"):
         found.append(Problem("region", "is required"))
     try:
-        endpoint_of(given, os.environ)
+        _ = endpoint or endpoint_of(given, os.environ)
     except Failure as failure:
         found.append(Problem("endpoints", f"{failure.what}: {failure.why}"))
     return found

@@ -20,7 +20,7 @@ DEFAULTED = ("EvaluationWindowSec",)      # the service answers these even where
 
 
 def request(inputs: Props) -> dict[str, Any]:
-    found = params(inputs, "name scope description")
+    found = params(inputs, "name scope") | ({"Description": inputs["description"]} if inputs.get("description") else {})
     return {**found, "DefaultAction": pascal_tree(inputs["defaultAction"], RENAMED),
             "Rules": pascal_tree(inputs.get("rules") or [], RENAMED),
             "VisibilityConfig": pascal_tree(inputs["visibilityConfig"], RENAMED)}

@@ -21,10 +21,10 @@ class Life:
     outputs: Props
 
     @classmethod
-    def begin(cls, provider: Provider, token: str, name: str = "life", **inputs: Any) -> Life:
-        full, problems = provider.check(token, name, {}, inputs)
+    def begin(cls, provider: Provider, token: str, logical: str = "life", /, **inputs: Any) -> Life:
+        full, problems = provider.check(token, logical, {}, inputs)
         assert problems == []
-        made = provider.create(token, name, full)
+        made = provider.create(token, logical, full)
         assert made.outputs is not None
         life = cls(provider, token, full, made.id, made.outputs)
         life.must_be_as_recorded()

@@ -57,6 +57,12 @@ def test_nested_changes_name_their_path() -> None:
     assert found.changes == {"rules[0].port": "update", 'rules[0].to["a.b"]': "update"}
 
 
+def test_an_empty_section_says_something() -> None:
+    olds: Props = {"rules": [{"action": {"allow": {}}}]}
+    found = diff(THING, "thing-1", olds, {"rules": [{"action": {"block": {}}}]})
+    assert found.changes == {"rules[0].action.allow": "delete", "rules[0].action.block": "add"}
+
+
 def test_tags_count_once() -> None:
     assert compared(tags={"k": "w"}, tagsAll={"k": "w"}).properties == ("tags", "tagsAll")
     assert compared(tags={}, tagsAll={"k": "v"}) == Diff(), "the tag is a default one now: nothing changes"

@@ -43,16 +43,6 @@ def test_zones_records_and_proof(provider: Provider, aws: Aws) -> None:
         life.end()
 
 
-def test_a_record_that_is_there_is_not_taken_over(provider: Provider) -> None:
-    zone = Life.begin(provider, "aws:route53/zone:Zone", name="taken.test", forceDestroy=True)
-    given = {"zoneId": zone.id, "name": "a.taken.test", "type": "A", "ttl": 60}
-    first = Life.begin(provider, "aws:route53/record:Record", **given, records=["192.0.2.1"])
-    with pytest.raises(Exception, match="could not be created"):
-        Life.begin(provider, "aws:route53/record:Record", **given, records=["192.0.2.2"])
-    first.end()
-    zone.end()
-
-
 def test_balancers(provider: Provider, subnets: list[str], aws: Aws) -> None:
     vpc, *places = subnets
     group = aws.ec2.create_security_group(GroupName="lb", Description="lb", VpcId=vpc)["GroupId"]
