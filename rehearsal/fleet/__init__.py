@@ -10,6 +10,7 @@
 | ami        | the image: what a box brings before its first boot                                           |
 | box        | boot, exec, kill, logs                                                                       |
 | boxd/      | what runs inside: PID 1, systemctl, journalctl, first boot, the agents' units                |
+| parts      | balancers and databases, told by whoever runs them: addresses, names, membership of groups   |
 | sg         | security groups, as nftables inside each box                                                 |
 | cloud      | what the cloud's API says about instances, and what it is told                               |
 | controller | the process that keeps boxes and API in agreement; `rehearsal.reconcile` decides             |

@@ -6,14 +6,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pipelines.errors import Failure
+from rehearsal.fleet import parts
 from rehearsal.fleet.cloud import Cloud
 from rehearsal.fleet.machine import Machine
-from rehearsal.reconcile import Action, Boot, Wanted, reconcile, wanted
+from rehearsal.reconcile import Action, Boot, Snapshot, Wanted, reconcile, wanted
 
 PAUSE = 0.2             # between looks at the cloud's counter of changes and at the boxes
 AGAIN = 5.0             # seconds until what failed is tried again
@@ -31,6 +32,7 @@ class Controller:
     say: Callable[[str], None] = log
     clock: Callable[[], float] = time.monotonic
     version: str = ""
+    snapshot: Snapshot | None = None
     want: Wanted | None = None
     waiting: dict[str, float] = field(default_factory=dict)     # subject of an action that failed → when to try again
 
@@ -58,10 +60,13 @@ class Controller:
             self.machine.write_down()
 
     def _look(self) -> None:
-        version = self.cloud.version()
+        version, found = self.cloud.version(), parts.read(self.machine.state)
         if version != self.version:
-            self.want = wanted(self.cloud.snapshot())
-            self.version = version
+            self.snapshot, self.version = self.cloud.snapshot(), version
+        if self.snapshot:
+            members = parts.joined(self.snapshot.members, found)
+            self.want = wanted(replace(self.snapshot, members=members))
+        self.machine.settle(found)
 
     def _do(self, action: Action) -> None:
         subject = subject_of(action)

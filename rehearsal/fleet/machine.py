@@ -14,6 +14,7 @@ from rehearsal.fleet import vpc as vpcs
 from rehearsal.fleet.ami import Image
 from rehearsal.fleet.box import Box, Files, boot, load_rules
 from rehearsal.fleet.metadata import Credentials, Identity, Metadata
+from rehearsal.fleet.parts import Part
 from rehearsal.fleet.sg import Groups
 from rehearsal.fleet.surroundings import Surroundings
 from rehearsal.fleet.vpc import Vpc
@@ -53,6 +54,14 @@ class Machine:
         """What boxes are told of themselves may change while they run: their tags, their place in life."""
         self.groups = want.groups
         self.identities = {one.identity.ip: one.identity for one in want.boxes.values()}
+
+    def settle(self, parts: list[Part]) -> None:
+        """Addresses and names of what is no instance."""
+        for name, vpc in self.vpcs.items():
+            here = [part for part in parts if part.vpc == name]
+            for address in {address for part in here for address in part.addresses} - vpc.addresses:
+                vpc.add_address(address)
+            self.around[name].dns.records = {known: ip for part in here for known, ip in part.names.items()}
 
     @singledispatchmethod
     def do(self, action: plan.Action) -> None:

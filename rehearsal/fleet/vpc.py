@@ -46,7 +46,7 @@ class Vpc:
     cidr: str
     process: subprocess.Popen[bytes]
     pid: int
-    routers: set[str] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)        # on the bridge, beside its own
 
     @property
     def network(self) -> ipaddress.IPv4Network:
@@ -64,15 +64,14 @@ class Vpc:
         ns.run(ns.net(self.pid, "ip", "-batch", "-"), "".join(f"{line}\n" for line in lines))
 
     def add_address(self, address: str) -> None:
-        """One more address of the VPC's own, such as a balancer's."""
-        self.ip(f"addr replace {address}/32 dev {BRIDGE}")
+        """One more address of the VPC's own: a subnet's router, a balancer."""
+        if address not in self.addresses:
+            self.ip(f"addr replace {address}/32 dev {BRIDGE}")
+            self.addresses.add(address)
 
     def route(self, subnet: str) -> None:
         """The subnet's first address is its router's."""
-        gateway = str(ipaddress.IPv4Network(subnet)[1])
-        if gateway not in self.routers:
-            self.add_address(gateway)
-            self.routers.add(gateway)
+        self.add_address(str(ipaddress.IPv4Network(subnet)[1]))
 
     def plug(self, name: str, pid: int, where: Address) -> None:
         """Connects a process's network to the bridge."""

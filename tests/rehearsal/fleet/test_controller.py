@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipelines.errors import Failure
-from rehearsal.fleet import ns, reach
+from rehearsal.fleet import ns, parts, reach
 from rehearsal.fleet.ami import Image
 from rehearsal.fleet.boxd.journal import Wanted
 from tests.rehearsal.fleet.lab import eventually
@@ -32,6 +33,7 @@ def test_the_life_of_a_fleet(world: World) -> None:
     """One cloud and one fleet for all of it: starting them is what takes longest."""
     group = launch(world, 2)
     a_group_of_instances_becomes_boxes_in_their_subnets(world)
+    a_part_of_another_module_has_its_address_its_name_and_its_group(world, group)
     a_rule_that_is_added_and_revoked_is_felt(world, group)
     scaling_out_and_in(world)
     a_killed_box_is_replaced(world)
@@ -62,6 +64,27 @@ def a_group_of_instances_becomes_boxes_in_their_subnets(world: World) -> None:
     assert any("boots" in entry.message for entry in one.journal(Wanted()))
     with pytest.raises(Failure, match="no box is called mars"):
         reach.find(world.state, "mars")
+
+
+def a_part_of_another_module_has_its_address_its_name_and_its_group(world: World, group: str) -> None:
+    """A balancer: it listens inside the VPC on an address of its own, and rules that name its group admit it."""
+    ec2 = world.client("ec2")
+    vpc = next(iter(json.loads((world.state / "fleet.json").read_text())["vpcs"]))
+    balancer = ec2.create_security_group(GroupName="balancer", Description="balancer", VpcId=vpc)["GroupId"]
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[
+        {"IpProtocol": "tcp", "FromPort": 81, "ToPort": 81, "UserIdGroupPairs": [{"GroupId": balancer}]}])
+    one = next(iter(world.boxes().values()))
+    world.sh(one, "setsid python3 -m http.server 81 >/dev/null 2>&1 &")
+    pid = json.loads((world.state / "fleet.json").read_text())["vpcs"][vpc]
+    get = ns.net(pid, "curl", "-s", "-m", "1", "-o", "/dev/null", "-w", "%{http_code}", "--interface", "10.8.1.200",
+                 f"http://{one.ip}:81/")
+    part = parts.Part(vpc, ("10.8.1.200",), {balancer: ("10.8.1.200",)}, {"inner.example": "10.8.1.200"})
+    parts.write(world.state, "balancer", part)
+    eventually(lambda: subprocess.run(get, capture_output=True, text=True, check=False).stdout == "200")
+    assert world.sh(one, "getent ahostsv4 inner.example").split()[0] == "10.8.1.200"
+    parts.remove(world.state, "balancer")
+    eventually(lambda: world.sh(one, "getent ahostsv4 inner.example") == "")
+    eventually(lambda: subprocess.run(get, capture_output=True, text=True, check=False).stdout == "000")
 
 
 def a_rule_that_is_added_and_revoked_is_felt(world: World, group: str) -> None:
