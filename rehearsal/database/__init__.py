@@ -1,0 +1,1 @@
+"""RDS, rehearsed: MariaDB in two places, one of them ready to take over, behind a name that moves."""
