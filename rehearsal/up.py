@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal import running, stack
+from rehearsal import leftovers, running, stack
 from rehearsal.display import Event
 from rehearsal.home import Home
 from rehearsal.running import Started
@@ -56,8 +56,9 @@ def up(home: Home, wanted: Wanted, *, say: Callable[[str], None], report: Callab
 
 def _services(home: Home, port: int | None, say: Callable[[str], None]) -> Started:
     """Running, and with a memory that the stack's state belongs to."""
+    leftovers.clear(home)
     started = running.ensure(home, port=port, say=say)
-    why = stack.lost(home, started.health)
+    why = stack.lost(home, started.health) or leftovers.half_made(home)
     if why is None:
         return started
     running.stop(home)

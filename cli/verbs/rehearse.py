@@ -18,7 +18,7 @@ from typing import Any
 
 from cli.terminal import Terminal
 from pipelines.errors import ExitCode, Failure
-from rehearsal import running, stack
+from rehearsal import leftovers, running, stack
 from rehearsal.display import Display, told
 from rehearsal.home import Home
 from rehearsal.lock import held
@@ -80,6 +80,7 @@ def down(arguments: argparse.Namespace, terminal: Terminal) -> ExitCode:
         terminal.result({"ended": [], "removed": None}, "there is no rehearsal to end")
         return ExitCode.DONE
     with held(home.root / "lock", "coko rehearse down", wait=arguments.wait, tell=terminal.say):
+        leftovers.clear(home)
         ended = running.stop(home)
         home.remove()
     terminal.result({"ended": ended, "removed": str(home.root)},
