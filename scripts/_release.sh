@@ -41,5 +41,8 @@ switch_to() {
 
 runs_now() { readlink "${HOME_OF_TIER}/current" 2>/dev/null || true; }
 
+# end_of TEXT COUNT: its last characters; bash itself gives nothing where there are fewer.
+end_of() { if [[ ${#1} -le $2 ]]; then printf '%s' "$1"; else printf '…%s' "${1: -$2}"; fi; }
+
 # ask PATH: the answer of this host's own server.
 ask() { curl -fsS --noproxy '*' --connect-timeout 2 --max-time 5 "http://127.0.0.1:${PORT}$1"; }

@@ -36,7 +36,8 @@ start_was() {
 did_not_start() {
   local said
   said=$(journalctl -u coko-was -n 20 --no-pager -o cat 2>&1 || true)
-  die "coko-was did not start" "${said: -1200}" "journalctl -u coko-was on this host; CodeDeploy brings the last good release back"
+  said=$(end_of "${said}" 1200)
+  die "coko-was did not start" "${said}" "journalctl -u coko-was on this host; CodeDeploy brings the last good release back"
 }
 
 step "starting"

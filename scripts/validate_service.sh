@@ -4,7 +4,7 @@ set -euo pipefail
 # shellcheck source=scripts/_release.sh
 source "${BASH_SOURCE[0]%/*}/_release.sh"
 
-ATTEMPTS=40
+ATTEMPTS=${COKO_VALIDATE_ATTEMPTS:-40}
 PAUSE=1
 
 answering() { python3 -Ic 'import json, sys; print(json.load(sys.stdin).get("release", "nothing"))' 2>/dev/null; }
@@ -21,9 +21,10 @@ validate() {
     fi
     [[ ${attempt} -eq ${ATTEMPTS} ]] || sleep "${PAUSE}"
   done
+  complaint=$(end_of "${complaint}" 300)
   [[ ${found} == "${RELEASE}" ]] || die "this release does not answer at ${VERSION}" \
-    "wanted ${RELEASE}, answering is ${found} ${complaint: -300}" "look at the ${TIER} server's log on this host"
-  die "this release answers, and is not well" "${HEALTH}: ${complaint: -300}" "look at the ${TIER} server's log on this host"
+    "wanted ${RELEASE}, answering is ${found} ${complaint}" "look at the ${TIER} server's log on this host"
+  die "this release answers, and is not well" "${HEALTH}: ${complaint}" "look at the ${TIER} server's log on this host"
 }
 
 # The newest ones stay, for a look; which one runs is never removed.
