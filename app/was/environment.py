@@ -5,7 +5,7 @@
 | COKO_DATABASE_HOST, _PORT, _NAME           | –, 3306, coko  | MySQL or MariaDB; without a host: SQLite               |
 | COKO_DATABASE_SECRET_ARN                   | –              | Secrets Manager: {"username", "password"}              |
 | COKO_DATABASE_USER, _PASSWORD              | coko, –        | instead of the secret                                  |
-| COKO_DATABASE_TLS, _TLS_CA                 | off, –         | off, require (encrypt), verify (check against the CA)  |
+| COKO_DATABASE_TLS, _TLS_CA                 | prefer, –      | off, prefer, require (no plain text), verify (by CA)   |
 | COKO_DATABASE_FILE                         | build/app/…    | SQLite's file                                          |
 | COKO_SOURCES_SECRET_ARN                    | –              | the portals' keys, as JSON; or the four variables below|
 | COKO_KOREA_SERVICE_KEY, COKO_SEOUL_KEY     | –              | data.go.kr (the decoded key), openapi.seoul.go.kr      |
@@ -29,7 +29,7 @@ from app.was.errors import Problem
 KOREA_URL = "http://apis.data.go.kr/1352000/ODMS_COVID_04/callCovid04Api"
 SEOUL_URL = "http://openapi.seoul.go.kr:8088"
 NEWS_URL = "https://openapi.naver.com/v1/search/news.json"
-TLS_MODES = ("off", "require", "verify")
+TLS_MODES = ("off", "prefer", "require", "verify")
 REREAD_AFTER = 2.0      # seconds: a database that refuses everyone must not become a storm on Secrets Manager
 KEY_NAMES = ("korea_service_key", "seoul_key", "naver_client_id", "naver_client_secret")
 
@@ -149,7 +149,7 @@ def _server(get: Callable[..., str]) -> DatabaseServer | None:
     if not get("DATABASE_HOST"):
         return None
     return DatabaseServer(host=get("DATABASE_HOST"), port=int(get("DATABASE_PORT", "3306")),
-                          name=get("DATABASE_NAME", "coko"), tls=get("DATABASE_TLS", "off"),
+                          name=get("DATABASE_NAME", "coko"), tls=get("DATABASE_TLS", "prefer"),
                           tls_ca=get("DATABASE_TLS_CA"))
 
 
@@ -157,7 +157,7 @@ def _findings(get: Callable[..., str]) -> list[str]:
     found = []
     if not get("DATABASE_PORT", "3306").isdigit():
         found.append(f"COKO_DATABASE_PORT: should be a number, is {get('DATABASE_PORT')!r}")
-    if get("DATABASE_TLS", "off") not in TLS_MODES:
+    if get("DATABASE_TLS", "prefer") not in TLS_MODES:
         found.append(f"COKO_DATABASE_TLS: should be one of {', '.join(TLS_MODES)}, is {get('DATABASE_TLS')!r}")
     if get("DATABASE_TLS") == "verify" and not get("DATABASE_TLS_CA"):
         found.append("COKO_DATABASE_TLS_CA: should be the CA's file, because COKO_DATABASE_TLS is verify")

@@ -89,15 +89,26 @@ def mariadb(directory: Path) -> Iterator[MariaDB]:
     subprocess.run(["mariadb-install-db", *files, *as_root, "--auth-root-authentication-method=normal",
                     "--skip-test-db", f"--tmpdir={directory}"], check=True, capture_output=True)
     server, log = MariaDB(free_port(), directory), directory / "log"
+    certificate = certified(directory)
     command = [shutil.which("mariadbd") or "/usr/sbin/mariadbd", *files, *as_root, f"--port={server.port}",
                "--bind-address=127.0.0.1", f"--socket={directory / 'sock'}", f"--pid-file={directory / 'pid'}",
                f"--tmpdir={directory}", "--skip-name-resolve", "--innodb-buffer-pool-size=64M",
+               f"--ssl-cert={certificate}", f"--ssl-key={directory / 'key.pem'}",
                "--innodb-log-file-size=16M", "--performance-schema=0", "--innodb-flush-log-at-trx-commit=0"]
     with process(command, log, lambda: listens(server.port)):
         server.execute("SET GLOBAL collation_server = 'latin1_swedish_ci'",
                        f"CREATE USER coko@'%' IDENTIFIED BY '{pymysql.converters.escape_string(PASSWORD)}'",
                        "GRANT ALL ON *.* TO coko@'%'")
         yield server
+
+
+def certified(directory: Path) -> Path:
+    """A certificate for 127.0.0.1 that is its own authority."""
+    kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    name = ["-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(["openssl", "req", *kind, *name, "-keyout", "key.pem", "-out", "cert.pem"], cwd=directory, check=True,
+                   capture_output=True)
+    return directory / "cert.pem"
 
 
 def told(variables: Mapping[str, str]) -> dict[str, str]:

@@ -132,15 +132,18 @@ def test_the_lock_gives_hashes_for_all_that_the_was_needs() -> None:
 
 
 def test_an_installed_bundle_runs_on_the_systems_python_with_nothing_else(tmp_path: Path) -> None:
-    """No virtualenv, no network: the release directory and /usr/bin/python3, as the unit starts it."""
+    """No virtualenv, no network: the release directory and /usr/bin/python3, as the unit starts it; through `current`,
+    which then points elsewhere: what runs goes on being what was started."""
     (tmp_path / "house").mkdir()
     release = tmp_path / "release"
     write(arguments(["was", str(release), "--wheels", str(wheelhouse.fill(tmp_path / "house"))]))
     (release / "release.json").write_text('{"release": "r-7", "commit": "c0ffee", "digest": "d"}')
     assert install.main([], release) == 0
-    told = {"PYTHONPATH": f"{release / 'lib'}:{release}", "PYTHONNOUSERSITE": "1",
-            "COKO_DATABASE_FILE": str(tmp_path / "coko.sqlite3")}
-    with servers.gunicorn(told, tmp_path, cwd=release, python=SYSTEM_PYTHON) as port:
+    (tmp_path / "current").symlink_to(release)
+    told = {"PYTHONPATH": "lib:.", "PYTHONNOUSERSITE": "1", "COKO_DATABASE_FILE": str(tmp_path / "coko.sqlite3")}
+    with servers.gunicorn(told, tmp_path, cwd=tmp_path / "current", python=SYSTEM_PYTHON) as port:
+        (tmp_path / "current").unlink()
+        (tmp_path / "current").symlink_to(tmp_path / "house")
         answer = json.load(urllib.request.urlopen(f"http://127.0.0.1:{port}/version", timeout=20))
         assert answer == {"release": "r-7", "commit": "c0ffee", "digest": "d", "tier": "was"}
         with pytest.raises(urllib.error.HTTPError) as unready:

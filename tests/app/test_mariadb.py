@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pymysql
@@ -94,6 +95,24 @@ def test_a_rotated_password_is_read_again(mariadb: servers.MariaDB, mariadb_vari
     assert wrapper.is_usable()
     wrapper.close()
     assert answers == []
+
+
+@pytest.mark.parametrize(("mode", "encrypted"), [("off", False), ("prefer", True), ("require", True), ("verify", True)])
+def test_tls_is_what_the_setting_says(mariadb: servers.MariaDB, mariadb_variables: dict[str, str], mode: str,
+                                      encrypted: bool) -> None:
+    authority = {"COKO_DATABASE_TLS": mode, "COKO_DATABASE_TLS_CA": str(mariadb.directory / "cert.pem")}
+    for wrapper in connected({**mariadb_variables, **authority}):
+        with wrapper.cursor() as cursor:
+            cursor.execute("SHOW STATUS LIKE 'Ssl_cipher'")
+            assert bool(cursor.fetchone()[1]) == encrypted
+
+
+def test_a_server_of_another_authority_is_refused(mariadb_variables: dict[str, str], tmp_path: Path) -> None:
+    stranger = {"COKO_DATABASE_TLS": "verify", "COKO_DATABASE_TLS_CA": str(servers.certified(tmp_path))}
+    told = servers.run("app.was.migrate", "--wait", "0", variables={**mariadb_variables, **stranger})
+    assert told.returncode == 1
+    assert "certificate verify failed" in told.stderr
+    assert "Traceback" not in told.stderr
 
 
 def test_a_password_that_stays_wrong_is_the_servers_error(mariadb_variables: dict[str, str]) -> None:

@@ -29,7 +29,9 @@ def _mysql(environment: Environment, server: DatabaseServer) -> dict[str, Any]:
     # Timeouts bound what a dead primary can hold: a failover must end in an error, never in a hanging worker.
     options: dict[str, Any] = {"charset": CHARSET, "init_command": STRICT, "connect_timeout": 5,
                                "read_timeout": 30, "write_timeout": 30, "isolation_level": "read committed"}
-    if server.tls != "off":
+    if server.tls == "off":
+        options["ssl_disabled"] = True
+    elif server.tls != "prefer":            # what PyMySQL does by itself: TLS if the server has it
         options["ssl"] = _tls(server)
     return {"ENGINE": "app.was.database", "HOST": server.host, "PORT": server.port, "NAME": server.name,
             "CREDENTIALS": environment.database_credentials, "OPTIONS": options,
