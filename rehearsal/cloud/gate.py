@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from moto.core.request import Request
 
-from rehearsal.cloud import wire
+from rehearsal.cloud import cbor, wire
 from rehearsal.cloud.answers import Call, Reply, is_read
 from rehearsal.cloud.errors import AwsError, broken, not_implemented
 from rehearsal.cloud.request import DEFAULT_REGION, Meaning, meaning, with_body
@@ -58,10 +58,32 @@ class Gate:
             return plain(404, {"error": "this cloud is forgotten with: coko rehearse down"})
         body = with_body(environ)
         asked = meaning(environ, body) or Meaning("", DEFAULT_REGION)
-        if self.codedeploy and (asked.target.split(".")[0] in CODEDEPLOY or _in_path(path)):
+        if asked.protocol == cbor.PROTOCOL:
+            return self._spoken_in_cbor(asked, body)
+        if self.codedeploy and asked.target.split(".")[0] in CODEDEPLOY:
             return self.codedeploy(environ, body)
         with self.world.lock:
             return self.answer(asked, environ)
+
+    def _spoken_in_cbor(self, asked: Meaning, body: bytes) -> Response:
+        operation = asked.operation or ""
+        try:
+            params, service = cbor.decode(body), asked.service
+            if self.codedeploy and asked.target.split(".")[0] in CODEDEPLOY:
+                sent = wire.outgoing(service, operation, params, asked.region)
+                result: Reply = wire.incoming(service, operation, self.codedeploy(sent.environ, sent.data))
+            else:
+                result = self._called(service, operation, params, asked.region)
+        except AwsError as error:
+            return cbor.encode(asked.service, operation, error)
+        return cbor.encode(service, operation, result)
+
+    def _called(self, service: str, operation: str, params: dict[str, Any], region: str) -> Reply:
+        with self.world.lock:
+            result = self.call(service, operation, params, region)
+            if not is_read(operation):
+                self.world.changed()
+            return result
 
     def answer(self, asked: Meaning, environ: dict[str, Any]) -> Response:
         operation = asked.operation or f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
@@ -133,8 +155,3 @@ def is_for_us(environ: Mapping[str, Any]) -> bool:
 
 def plain(status: int, value: Mapping[str, Any]) -> Response:
     return Response(status, {"Content-Type": "application/json"}, json.dumps(value).encode())
-
-
-def _in_path(path: str) -> bool:
-    """AWS's newer protocol names the service in the path: `/service/CodeDeploy_20141006/operation/…`."""
-    return path.startswith("/service/") and path.split("/")[2] in CODEDEPLOY

@@ -13,10 +13,11 @@ from urllib.parse import parse_qs
 
 from moto.core.request import Request
 
-from rehearsal.cloud import wire
+from rehearsal.cloud import cbor, wire
 
 SLASH = "(?:/|%2F)"     # as it stands in a header, and in a presigned URL
 SCOPE = re.compile(rf"Credential=[^/,\s]+?{SLASH}\d{{8}}{SLASH}([\w-]+){SLASH}([\w.-]+){SLASH}aws4_request")
+RPC_PATH = re.compile(r"/service/([^/]+)/operation/([^/]+)")
 ELBV2 = "2015-12-01"
 DEFAULT_REGION = "us-east-1"
 
@@ -54,6 +55,8 @@ def meaning(environ: dict[str, Any], body: bytes) -> Meaning | None:
     region, scope = found.groups()
     if target:
         return Meaning(_service(scope, ""), region, target.rsplit(".", 1)[-1], "json", target=target)
+    if environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor" and (named := RPC_PATH.fullmatch(environ["PATH_INFO"])):
+        return Meaning(_service(scope, ""), region, named[2], cbor.PROTOCOL, target=f"{named[1]}.{named[2]}")
     if (environ.get("CONTENT_TYPE") or "").startswith("application/x-www-form-urlencoded"):
         form = parse_qs(body.decode(errors="replace"))
         service = _service(scope, form.get("Version", [""])[0])

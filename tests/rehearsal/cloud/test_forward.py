@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.serialize import RpcV2CBORSerializer
 
-from tests.rehearsal.cloud import Cloud, code_of
+from rehearsal.cloud import cbor
+from rehearsal.cloud.wire import AUTHORIZATION, operation_model
+from tests.rehearsal.cloud import REGION, Cloud, code_of
 
 
 class Service(ThreadingHTTPServer):
@@ -64,4 +69,19 @@ def test_calls_and_errors_pass_through(service: Service, tmp_path: Path) -> None
     service.server_close()
     assert code_of(lambda: codedeploy.list_applications()) == "ServiceUnavailable"      # at once, and not for ever
     assert cloud.aws.sts.get_caller_identity()["Account"]
+    cloud.stop()
+
+
+def test_codedeploy_in_cbor_reaches_it_as_json(service: Service, tmp_path: Path) -> None:
+    cloud = Cloud(tmp_path / "state", "--codedeploy", f"http://127.0.0.1:{service.server_address[1]}")
+    service.answers = {"GetDeployment": (400, {"__type": "DeploymentDoesNotExistException", "message": "none"})}
+    made = RpcV2CBORSerializer().serialize_to_request(
+        {"deploymentId": "d-1"}, operation_model("codedeploy", "GetDeployment"))
+    request = urllib.request.Request(f"{cloud.endpoint}{made['url_path']}", bytes(made["body"]), {
+        "smithy-protocol": "rpc-v2-cbor", "Authorization": AUTHORIZATION.format(region=REGION, service="codedeploy")})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)
+    assert refused.value.code == 400
+    assert cbor.decode(refused.value.read())["__type"] == "DeploymentDoesNotExistException"
+    assert service.asked == [("CodeDeploy_20141006.GetDeployment", {"deploymentId": "d-1"})]
     cloud.stop()
