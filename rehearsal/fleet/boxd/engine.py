@@ -83,7 +83,7 @@ class Engine(Units):
         elif job.verb == "restart" and service.link:
             service.ending = True
             service.tell(do="stop")
-        elif service.active in RUNNING:
+        elif job.verb == "start" and service.active in RUNNING:
             self.finish(job, "done")
         elif job.unit.kind != "service":
             self._reach(job, service)
@@ -152,7 +152,7 @@ class Engine(Units):
 
     def _told(self, service: Service, what: dict[str, Any]) -> None:
         service.status = what.get("status", service.status)
-        service.main = what.get("main", service.main)
+        service.main, service.left = what.get("main", service.main), what.get("left", False)
         service.result, service.exit = what.get("result", service.result), what.get("exit", service.exit)
         state = what.get("state")
         if state in ("active", "activating", "deactivating", "reloading"):
@@ -177,6 +177,8 @@ class Engine(Units):
         self.selector.unregister(service.link)
         service.link.close()
         service.link, service.main = None, 0
+        if service.left:
+            return
         if service.active in ("active", "reloading"):
             service.result = "signal"       # somebody killed the supervisor itself
         now, failed = self.clock(), service.result != "success"

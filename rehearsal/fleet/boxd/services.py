@@ -39,6 +39,7 @@ class Service:
     supervisor: int = 0
     ending: bool = False            # by a job, so that nothing restarts it
     condition: bool = True
+    left: bool = False              # its supervisor ended because there was nothing left to watch
     heard: bytes = b""
 
     def become(self, state: str, now: float, sub: str = "") -> None:
@@ -100,7 +101,7 @@ class Service:
             _close_all_but(theirs.fileno(), journal.fd)
             Supervisor(self.unit, theirs, journal, base).run()
         theirs.close()
-        self.link, self.supervisor, self.heard = ours, pid, b""
+        self.link, self.supervisor, self.heard, self.left = ours, pid, b"", False
         return ours
 
 

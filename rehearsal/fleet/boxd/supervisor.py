@@ -40,6 +40,10 @@ class Supervisor(Events):
             self.listen()
             self.execution = self._execution()
             self._start()
+            if self._is_done():
+                self.drain()
+                self.say(left=True)
+                os._exit(0)
             self._stay()
         except StopAskedError:
             pass
@@ -50,6 +54,12 @@ class Supervisor(Events):
         self.say(state="failed" if result != "success" else "inactive", result=result,
                  exit=self.exits.get(self.main), main=0)
         os._exit(0)
+
+    def _is_done(self) -> bool:
+        """Whether nothing runs any more and nothing will, though the unit stays active: PID 1 remembers that alone."""
+        later = any(self.unit.all("Service", key) for key in ("ExecStop", "ExecStopPost", "ExecReload"))
+        return (self.unit.one("Service", "Type") == "oneshot" and self.unit.flag("Service", "RemainAfterExit")
+                and not later and not self.stopping and not processes.descendants(os.getpid()))
 
     def _execution(self) -> Execution:
         try:
