@@ -31,7 +31,7 @@ class Eyes:
         if pulse:
             self.next_pulse = self.clock() + PULSE
         for side in expected(state):
-            if not self.hands.servers[side].alive or (pulse and self._is_mute(side)):
+            if not self.hands.runs(side) or (pulse and self._is_mute(side)):
                 self.strikes[side] = 0
                 yield Lost(side)
                 return

@@ -59,6 +59,9 @@ class Hands:
     def where(self, side: Side) -> Where:
         return self.doors.places.place(self.instance, side)
 
+    def runs(self, side: Side) -> bool:
+        return self.servers[side].runs_at(self.where(side))
+
     @contextmanager
     def both(self, primary: Side) -> Iterator[tuple[Control, Control]]:
         """Connections to the primary and to its standby."""

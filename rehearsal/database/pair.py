@@ -6,6 +6,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ class Pair:
         self.state, replicator = self._recall(instance)
         self.hands = Hands(root, instance, replicator, doors)
         self.eyes = Eyes(self.hands, doors.clock)
+        self.zones: list[str] = read_notes(root).get("zones") or [*instance.zones]     # of the sides, once and for all
         self.waiting: tuple[str, ...] = ()      # parameters that a reboot will apply
 
     @property
@@ -60,7 +62,7 @@ class Pair:
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         new = self.root / f"{NOTES}.new"
         new.write_text(json.dumps({"state": asdict(self.state), "replicator": self.hands.replicator,
-                                   "host": self.instance.host}))
+                                   "host": self.instance.host, "zones": self.zones}))
         new.replace(self.root / NOTES)
 
     def begin(self) -> None:
@@ -69,6 +71,8 @@ class Pair:
         if self.state.phase is Phase.SERVING:
             side = self.state.primary if self.state.flip_at is None else self.state.primary.other
             self.doors.names.point(self.instance.host, self.hands.where(side).address)
+            with suppress(*FAULTS):             # a server that is gone is missed at the first look
+                self._refresh({})
 
     def step(self) -> None:
         for event in [*self.eyes.look(self.state), Tick()]:
@@ -109,7 +113,7 @@ class Pair:
 
     def standing(self) -> Standing:
         applied = parameters.apply(self.instance.parameters, variables())
-        first, second = self.instance.zones
+        first, second = self.zones
         ours, other = (first, second) if self.state.primary is Side.A else (second, first)
         pending = tuple(f"parameter {name} waits for a reboot" for name in self.waiting)
         return Standing(self.instance.identifier, "stopped" if self.instance.stopped else self.state.status, ours,
@@ -121,11 +125,13 @@ class Pair:
         before, self.hands.instance = self.instance, instance
         if self.state.phase is not Phase.SERVING:
             return                              # it starts with what it is now
+        if (before.master, before.parameters) != (instance.master, instance.parameters):
+            self._refresh(before.parameters)
+
+    def _refresh(self, before: Mapping[str, str]) -> None:
         with self.hands.servers[self.state.primary].control() as control:
-            if before.master != instance.master:
-                accounts.put_master(control, instance.master)
-        if before.parameters != instance.parameters:
-            self._set(before.parameters, instance.parameters)
+            accounts.put_master(control, self.instance.master)
+        self._set(before, self.instance.parameters)
 
     def _set(self, before: Mapping[str, str], now: Mapping[str, str]) -> None:
         """What can change while it serves, does."""

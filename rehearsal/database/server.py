@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from pipelines.errors import Failure
@@ -76,14 +76,16 @@ class Server:
             template.copy_to(self.data)
 
     def start(self, settings: Settings) -> None:
-        """Returns when it answers; at once if it runs already."""
+        """Returns when it answers; at once if it runs there already."""
+        if self.pid is not None and not self.runs_at(settings.where):
+            self.kill()
         if self.pid is None:
             configuration = self.root / "server.cnf"
             configuration.write_text(render(settings, self.root))
             argv = [*settings.where.prefix, tool(SERVER), f"--defaults-file={configuration}"]
             with (self.root / "output.log").open("ab") as out:
                 child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
-            self._write_down(child.pid)
+            self._write_down(child.pid, settings.where)
         try:
             with self.control(patience=START_LIMIT):
                 return
@@ -92,9 +94,9 @@ class Server:
             raise Failure("the database server does not start", why=f"{error.why}; the end of its log:\n{why}",
                           next=f"read {self.log}") from error
 
-    def _write_down(self, pid: int) -> None:
+    def _write_down(self, pid: int, where: Where) -> None:
         new = self._ledger.with_suffix(".new")
-        new.write_text(json.dumps({"pid": pid, "started": processes.start_of(pid)}))
+        new.write_text(json.dumps({"pid": pid, "started": processes.start_of(pid), "where": asdict(where)}))
         new.replace(self._ledger)
 
     @property
@@ -105,6 +107,13 @@ class Server:
             if row["started"] is not None and processes.start_of(row["pid"]) == row["started"]:
                 return int(row["pid"])
         return self._stray() if self.root.exists() else None
+
+    def runs_at(self, where: Where) -> bool:
+        """Alive, and where it should be: a network that was made anew is another place, at the same address."""
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            kept = json.loads(self._ledger.read_text())["where"]
+            return self.alive and Where(kept["address"], kept["port"], tuple(kept["prefix"])) == where
+        return False
 
     def _stray(self) -> int | None:
         wanted = f"--defaults-file={self.root / 'server.cnf'}"
