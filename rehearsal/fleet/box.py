@@ -170,10 +170,17 @@ def boot(vpc: Vpc, image: Image, identity: str, directory: Path, where: Address,
         process.stdin.write(b"go\n")
         process.stdin.close()
     except (Failure, OSError) as error:
+        fell = _has_ended(process)      # then its console says more than whoever could not find it any more
         process.kill()
         process.wait()
-        raise error if isinstance(error, Failure) else _failure(identity, files) from error
+        raise _failure(identity, files) if fell or not isinstance(error, Failure) else error from error
     return Box(identity, files, where, process, pid, ns.started(pid), vpc.id)
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=0.5)
+    return process.poll() is not None
 
 
 def _command(vpc: Vpc, image: Image, files: Files, name: str) -> Sequence[str]:

@@ -17,6 +17,7 @@ from rehearsal.fleet.machine import Machine
 from rehearsal.reconcile import Action, Boot, Snapshot, Wanted, reconcile, wanted
 
 PAUSE = 0.2             # between looks at the cloud's counter of changes and at the boxes
+CLOUD = "the cloud"
 AGAIN = 5.0             # seconds until what failed is tried again
 
 
@@ -37,6 +38,7 @@ class Controller:
     waiting: dict[str, float] = field(default_factory=dict)     # subject of an action that failed → when to try again
 
     def run(self, stopping: threading.Event) -> None:
+        self.machine.write_down()       # from here on others can find us
         try:
             while not stopping.is_set():
                 self.step()
@@ -48,8 +50,9 @@ class Controller:
         """One look, and what follows from it. While the cloud does not answer, what it last said stands."""
         try:
             self._look()
+            self._well(CLOUD)
         except (OSError, BotoCoreError, ClientError, KeyError) as error:
-            self._trouble("the cloud", error)
+            self._trouble(CLOUD, error)
         if self.want is None:
             return
         self.machine.know(self.want)
@@ -75,7 +78,7 @@ class Controller:
         try:
             self.machine.do(action)
             self.say(f"{type(action).__name__} {subject}")
-            self.waiting.pop(subject, None)
+            self._well(subject)
         except (Failure, OSError, BotoCoreError, ClientError) as error:
             self._trouble(subject, error)
 
@@ -87,6 +90,13 @@ class Controller:
             why = f"{error.what}: {error.why}; next: {error.next}" if isinstance(error, Failure) else str(error)
             self.say(f"{subject}: {why}")
             self.waiting[subject] = self.clock() + AGAIN
+            self.machine.trouble[subject] = why
+            self.machine.write_down()
+
+    def _well(self, subject: str) -> None:
+        self.waiting.pop(subject, None)
+        if self.machine.trouble.pop(subject, None):
+            self.machine.write_down()
 
 
 def subject_of(action: Action) -> str:

@@ -35,6 +35,7 @@ class Machine:
     identities: dict[str, Identity] = field(default_factory=dict)       # by address
     firewalls: dict[str, plan.Firewall] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
+    trouble: dict[str, str] = field(default_factory=dict)               # what could not be done, and why
     groups: Groups = field(default_factory=dict)
 
     def files(self, box: str) -> Files:
@@ -134,7 +135,7 @@ class Machine:
     def write_down(self) -> None:
         """For other processes: which boxes there are, and how to get into them."""
         self.state.mkdir(parents=True, exist_ok=True)
-        told = {"controller": os.getpid(), "image": self.image.id,
+        told = {"controller": os.getpid(), "image": self.image.id, "trouble": self.trouble,
                 "vpcs": {name: vpc.pid for name, vpc in self.vpcs.items()},
                 "boxes": {name: {"pid": box.pid, "began": box.began, "ip": box.where.ip, "vpc": box.vpc,
                                  "name": self._tag(box, "Name"), "tier": self._tag(box, "coko:tier")}

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipelines.errors import ExitCode, Failure
@@ -21,13 +21,13 @@ TOOLS = {"unshare": "util-linux", "nsenter": "util-linux", "setpriv": "util-linu
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def demand() -> None:
+def demand(user: int | None = None, find: Callable[..., str | None] = shutil.which) -> None:
     """Refuses, with what to do, where boxes cannot be made."""
-    if os.geteuid() != 0:
+    if (os.geteuid() if user is None else user) != 0:
         raise Failure("boxes cannot be made by this user", why="the namespaces that they are made of are root's",
                       next="run it again with sudo, or rehearse the API alone: coko rehearse up --only cloud",
                       exit_code=ExitCode.REFUSED)
-    missing = sorted({package for tool, package in TOOLS.items() if not shutil.which(tool, path=PATH)})
+    missing = sorted({package for tool, package in TOOLS.items() if not find(tool, path=PATH)})
     if missing:
         raise Failure("boxes cannot be made on this machine", why=f"{', '.join(missing)} is not installed",
                       next=f"apt-get install --no-install-recommends {' '.join(missing)}", exit_code=ExitCode.REFUSED)

@@ -10,14 +10,20 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+from pipelines.errors import ExitCode, Failure
 from rehearsal.fleet import ns
 from rehearsal.fleet.ami import Image
 from rehearsal.fleet.box import KILLED, POWEROFF, REBOOT, boot, wait_booted
+from rehearsal.fleet.vpc import Address
 from tests.rehearsal.fleet.lab import Lab, eventually, sh
 
 HOLDER = """
 import sys, time
 from pathlib import Path
+
+import pytest
 from rehearsal.fleet import vpc
 from rehearsal.fleet.ami import Image
 from rehearsal.fleet.box import boot, wait_booted
@@ -115,6 +121,25 @@ def test_killed_at_any_moment_of_a_boot_it_leaves_nothing(image: Image, tmp_path
         holder.kill()
         holder.communicate()
     eventually(lambda: left_of(tmp_path) == [])
+
+
+def test_where_boxes_cannot_be_made_it_says_what_is_missing() -> None:
+    with pytest.raises(Failure) as refused:
+        ns.demand(user=65534)
+    assert (refused.value.exit_code, "sudo" in refused.value.next) == (ExitCode.REFUSED, True)
+    with pytest.raises(Failure) as refused:
+        ns.demand(user=0, find=lambda tool, path: None if tool in ("nft", "unshare") else tool)
+    assert refused.value.next == "apt-get install --no-install-recommends nftables util-linux"
+    assert "nftables, util-linux" in refused.value.why
+
+
+def test_a_box_that_cannot_boot_says_why(lab: Lab, image: Image) -> None:
+    nowhere = Image(image.path / "absent")
+    with pytest.raises(Failure) as failed:
+        boot(lab.vpc, nowhere, "i-none", lab.state / "boxes" / "i-none", Address("10.0.64.250", "10.0.64.0/20"))
+    assert "i-none did not boot" in failed.value.what
+    assert "mount" in failed.value.why
+    assert "console.log" in failed.value.next or "overlay" in failed.value.next
 
 
 def left_of(directory: Path) -> list[str]:

@@ -131,7 +131,8 @@ def test_conflicts_conditions_and_order(box: Box) -> None:
     assert sh(box, "systemctl is-active old", 3) == "inactive"
     assert shown(box, "old")["ConditionResult"] == "no"
     assert sh(box, "systemctl is-active new", 3) == "inactive"      # yet what conflicts with it was stopped, as ever
-    sh(box, "systemctl start new; rm /tmp/new; systemctl restart before && test -e /tmp/new && systemctl is-active before")
+    sh(box, "systemctl start new; rm /tmp/new")
+    sh(box, "systemctl restart before && test -e /tmp/new && systemctl is-active before")
     eventually(lambda: sh(box, "systemctl is-active new", None) == "active")        # restarted with what it requires
     sh(box, "systemctl stop before")
     eventually(lambda: sh(box, "systemctl is-active new", None) == "inactive")      # it requires what was stopped
