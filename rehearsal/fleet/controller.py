@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import time
@@ -18,6 +19,7 @@ from rehearsal.reconcile import Action, Boot, Snapshot, Wanted, reconcile, wante
 
 PAUSE = 0.2             # between looks at the cloud's counter of changes and at the boxes
 CLOUD = "the cloud"
+PROBLEMS = (Failure, OSError, subprocess.SubprocessError, BotoCoreError, ClientError)
 AGAIN = 5.0             # seconds until what failed is tried again
 
 
@@ -51,7 +53,7 @@ class Controller:
         try:
             self._look()
             self._well(CLOUD)
-        except (OSError, BotoCoreError, ClientError, KeyError) as error:
+        except (*PROBLEMS, KeyError) as error:
             self._trouble(CLOUD, error)
         if self.want is None:
             return
@@ -79,7 +81,7 @@ class Controller:
             self.machine.do(action)
             self.say(f"{type(action).__name__} {subject}")
             self._well(subject)
-        except (Failure, OSError, BotoCoreError, ClientError) as error:
+        except PROBLEMS as error:
             self._trouble(subject, error)
 
     def _lacks_its_vpc(self, action: Action) -> bool:
