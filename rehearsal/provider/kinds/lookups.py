@@ -75,7 +75,7 @@ def prefix_list(aws: Aws, given: Props) -> Props:
     by = filters(given) + ([{"Name": "prefix-list-name", "Values": [given["name"]]}] if given.get("name") else [])
     ids = {"PrefixListIds": [given["prefixListId"]]} if given.get("prefixListId") else {}
     live = _found(aws.ec2.describe_prefix_lists(Filters=by, **ids)["PrefixLists"], "prefix list", given)
-    return {"id": live["PrefixListId"], "name": live["PrefixListName"], "cidrBlocks": live["Cidrs"]}
+    return {"id": live["PrefixListId"], "name": live["PrefixListName"], "cidrBlocks": live.get("Cidrs", [])}
 
 
 def zone(aws: Aws, given: Props) -> Props:

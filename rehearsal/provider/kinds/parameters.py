@@ -54,7 +54,7 @@ def tag(aws: Aws, id_: str, old: Props, new: Props) -> None:
 KINDS = (
     Kind(urn_type="aws:ssm/parameter:Parameter", make=make, find=find, tag=tag, fixed="name dataType", required="type",
          drop=lambda aws, id_, properties: aws.ssm.delete_parameter(Name=id_), naming=Naming(longest=1011),
-         id_of=lambda inputs: str(inputs["name"]), state_only="overwrite", recomputed="version",
+         id_of=lambda inputs: str(inputs["name"]), state_only="overwrite", recomputed="version", volatile="version",
          changes={"value insecureValue type description tier keyId allowedPattern": change},
          checks=(one_of("type", "String", "StringList", "SecureString"), exactly_one("value", "insecureValue"))),
 )
