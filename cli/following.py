@@ -94,7 +94,7 @@ def _interest(instance: Instance) -> tuple[int, str]:
 def line(event: Event) -> str:
     when = time.strftime("%H:%M:%S", time.localtime(event.at))
     what = f"{event.instance} {event.step}" if event.instance else event.deployment
-    took = f" in {event.seconds:.0f} s" if event.seconds is not None else ""
+    took = f" in {event.seconds:.1f} s" if event.seconds is not None else ""
     return f"{when}  {what} {event.status}{took}{f': {event.message}' if event.message else ''}"
 
 

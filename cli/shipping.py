@@ -90,11 +90,11 @@ def estimate(door: Door, tier: Tier) -> float | None:
     return took[0] if took else None
 
 
-def newest(door: Door, tier: Tier, deployment_id: str | None) -> Deployment:
-    """The named one, else what is under way, else the last."""
+def named(door: Door, tier: Tier, deployment_id: str | None) -> Deployment:
+    """The named one, else the last that somebody asked for."""
     if deployment_id:
         return deployments.get(door, deployment_id)
-    found = deployments.active(door, tier) or next(iter(deployments.recent(door, tier, 5)), None)
+    found = deployments.asked_for(deployments.recent(door, tier))
     if found is None:
         raise Failure(f"nothing was ever deployed to {tier.name}", why=f"{tier.group} has no deployments",
                       next=f"coko deploy {tier.name}", exit_code=ExitCode.BAD_INPUT)

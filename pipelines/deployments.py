@@ -18,6 +18,7 @@ ACTIVE = ("Created", "Queued", "InProgress", "Baking", "Ready")
 SUCCEEDED, FAILED, STOPPED = "Succeeded", "Failed", "Stopped"
 OVER = (SUCCEEDED, FAILED, STOPPED)
 BATCH = 25
+AUTOMATIC = ("codeDeployRollback", "autoscaling", "CodeDeployAutoUpdate", "autoscalingTermination")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +116,12 @@ def active(door: Door, tier: Tier) -> Deployment | None:
     found = _all(door, door.pages(_listing(tier, ACTIVE), "deployments", BATCH))
     ours = [each for each in found if not each.over]
     return ours[0] if ours else None
+
+
+def asked_for(known: Sequence[Deployment]) -> Deployment | None:
+    """What somebody asked for last, running or over: not what CodeDeploy does by itself meanwhile. A deployment that
+    failed and is being rolled back has failed."""
+    return next((each for each in known if each.creator not in AUTOMATIC), None)
 
 
 def _listing(tier: Tier, statuses: Sequence[str] = ()) -> Call:

@@ -14,7 +14,6 @@ from pipelines.releases import Release
 from pipelines.stack import Tier
 
 DAY = 86400.0
-AUTOMATIC = ("codeDeployRollback", "autoscaling", "CodeDeployAutoUpdate", "autoscalingTermination")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +43,7 @@ def history(door: Door, tier: Tier, limit: int = 20) -> History:
 
 
 def dora(found: Sequence[Deployment], published: Mapping[str, float]) -> Dora:
-    ours = [each for each in found if each.creator not in AUTOMATIC and each.over]
+    ours = [each for each in found if each.creator not in deployments.AUTOMATIC and each.over]
     changes = [each for each in ours if each.note.why != "rollback"]
     left = {each.note.leaving for each in ours if each.note.why == "rollback"}
     bad = [each for each in changes if each.status != SUCCEEDED or each.digest in left]

@@ -129,8 +129,9 @@ def between(before: Snapshot | None, after: Snapshot, at: float) -> list[Event]:
     if before is None or before.deployment.status != deployment.status:
         events.append(Event(deployment=deployment.id, status=deployment.status, at=at, message=deployment.message))
     known = {(each.id, step.name): step.status for each in before.instances for step in each.steps} if before else {}
+    changes = sorted(_changes(known, after, at), key=lambda each: each.at)
     # A deployment's last word comes after those of its instances.
-    return [*_changes(known, after, at), *events] if deployment.over else [*events, *_changes(known, after, at)]
+    return [*changes, *events] if deployment.over else [*events, *changes]
 
 
 def _changes(known: Mapping[tuple[str, str], str], after: Snapshot, at: float) -> Iterator[Event]:

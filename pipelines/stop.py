@@ -21,9 +21,11 @@ class Stopped:
     def words(self) -> str:
         if not self.in_time:
             return f"{self.deployment.id} was over already: {self.deployment.status}"
-        back = f"; CodeDeploy rolls back as {self.deployment.rollback_id}" if self.deployment.rollback_id else \
-            "; CodeDeploy rolls back once what runs on the hosts has ended"
-        return f"{self.deployment.id} is being stopped{back}"
+        if self.deployment.rollback_id:
+            return f"{self.deployment.id} is stopped; CodeDeploy rolls back as {self.deployment.rollback_id}"
+        if self.deployment.over:
+            return f"{self.deployment.id} is stopped; {self.deployment.rollback_message or 'no rollback was begun'}"
+        return f"{self.deployment.id} is being stopped; CodeDeploy rolls back once what runs on the hosts has ended"
 
 
 def request(deployment_id: str) -> Call:
@@ -42,6 +44,6 @@ def stop(door: Door, deployment_id: str, *, patience: float = 5.0, clock: Clock 
     deadline = clock.now() + patience
     while True:
         now = deployments.get(door, deployment_id)
-        if (now.over and now.rollback_id) or clock.now() >= deadline:
+        if (now.over and (now.rollback_id or now.rollback_message)) or clock.now() >= deadline:
             return Stopped(now, True)
         clock.sleep(PAUSE)

@@ -41,7 +41,8 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> ExitCode:
     started = deploy.deploy(door, tier, release, note, wait=arguments.wait, say=terminal.say)
     if arguments.watch:
         return follow(door, tier, started.deployment, terminal)
-    how = "goes on as" if started.joined else "is being deployed as"
+    again = "was deployed as" if started.deployment.over else "goes on as"
+    how = again if started.joined else "is being deployed as"
     terminal.result({**deployment_json(started.deployment), "joined": started.joined},
                     f"{tier.name} {release.short} {how} {started.deployment.id}\nnext: coko watch {tier.name}")
     return ExitCode.DONE

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from cli.shipping import aws, deployment_json, newest, tier_argument, tier_of
+from cli.shipping import aws, deployment_json, named, tier_argument, tier_of
 from cli.terminal import Terminal
+from pipelines import deployments
 from pipelines.errors import ExitCode
 from pipelines.stop import stop
 
@@ -18,7 +19,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, terminal: Terminal) -> ExitCode:
     door = aws()
     tier = tier_of(door, arguments)
-    stopped = stop(door, newest(door, tier, arguments.deployment).id)
+    running = None if arguments.deployment else deployments.active(door, tier)
+    stopped = stop(door, (running or named(door, tier, arguments.deployment)).id)
     then = f"\nnext: coko watch {tier.name}" if stopped.in_time else ""
     terminal.result({**deployment_json(stopped.deployment), "in_time": stopped.in_time}, stopped.words + then)
     return ExitCode.DONE

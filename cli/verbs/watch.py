@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import argparse
 
-from cli.shipping import aws, follow, newest, tier_argument, tier_of
+from cli.shipping import aws, follow, named, tier_argument, tier_of
 from cli.terminal import Terminal
 from pipelines.errors import ExitCode
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     tier_argument(parser)
-    parser.add_argument("deployment", nargs="?", help="d-…; what is under way, else the last one, if left out")
+    parser.add_argument("deployment", nargs="?", help="d-…; the last one that somebody asked for, if left out")
     parser.add_argument("--leave", action="store_true", help="an interruption leaves the deployment alone")
 
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> ExitCode:
     door = aws()
     tier = tier_of(door, arguments)
-    return follow(door, tier, newest(door, tier, arguments.deployment), terminal, leave=arguments.leave)
+    return follow(door, tier, named(door, tier, arguments.deployment), terminal, leave=arguments.leave)

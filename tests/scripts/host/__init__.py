@@ -87,10 +87,10 @@ def free_port() -> int:
 
 @contextmanager
 def a_host(home: Path, tier: str, facts: Mapping[str, str]) -> Iterator[Host]:
-    host = Host(home, tier, free_port(), environment=dict(facts))
+    host = Host(home, tier, free_port(), environment={k: v for k, v in facts.items() if k.startswith("AWS_")})
     host.prepare({name: value for name, value in facts.items() if not name.startswith(("AWS_ACCESS", "AWS_SECRET"))})
     outside = subprocess.Popen(
-        ["unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", str(HERE / "enter.sh"), str(home)])
+        ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", str(HERE / "enter.sh"), str(home)])
     try:
         deadline = time.monotonic() + 20
         while not (home / "run/up").exists():
