@@ -22,7 +22,7 @@ from rehearsal.cloud.world import World
 from rehearsal.running import fingerprint
 
 LOOPBACK = "127.0.0.1"
-TICK = 0.1
+TICK, IDLE = 0.1, 0.5       # seconds between looks while things move, and while nothing does
 
 
 class Handler(MotoRequestHandler):
@@ -42,6 +42,7 @@ class Cloud:
         self.code = fingerprint()
         self.stopping = threading.Event()
         self.started = time.time()
+        self._seen, self._looked = -1, 0.0
         self.world = World()
         self.memory = Memory(directory, self.world)
         self.world.on_change = self.memory.note
@@ -85,9 +86,12 @@ class Cloud:
                 self.gate.moto.report("the clock", "tick")
 
     def tick(self) -> None:
-        with self.world.lock:
-            for tick in ticks_of_loaded():
-                if tick(self.world, self.world.clock()):
+        now = time.monotonic()
+        if self.world.changes != self._seen or now - self._looked >= IDLE:
+            self._seen, self._looked = self.world.changes, now
+            with self.world.lock:
+                moved = [tick(self.world, self.world.clock()) for tick in ticks_of_loaded()]
+                if any(moved):
                     self.world.changed()
         if self.memory.is_due():
             self.memory.keep()
