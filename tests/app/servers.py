@@ -106,8 +106,8 @@ def certified(directory: Path) -> Path:
     """A certificate for 127.0.0.1 that is its own authority."""
     kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
     name = ["-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run(["openssl", "req", *kind, *name, "-keyout", "key.pem", "-out", "cert.pem"], cwd=directory, check=True,
-                   capture_output=True)
+    files = ["-keyout", "key.pem", "-out", "cert.pem"]
+    subprocess.run(["openssl", "req", *kind, *name, *files], cwd=directory, check=True, capture_output=True)
     return directory / "cert.pem"
 
 
