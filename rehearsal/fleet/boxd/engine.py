@@ -158,6 +158,7 @@ class Engine(Units):
         if state in ("active", "activating", "deactivating", "reloading"):
             service.become(state, self.clock(), self._sub(service, state))
         if state == "active":
+            self.timers.changed(service.unit.name, self.clock())
             self._settle(service, ("start", "restart"), "done")
         if "reloaded" in what:
             self._settle(service, ("reload",), "done" if what["reloaded"] == "success" else what["reloaded"])
@@ -183,6 +184,7 @@ class Engine(Units):
             service.result = "signal"       # somebody killed the supervisor itself
         now, failed = self.clock(), service.result != "success"
         service.become("failed" if failed else "inactive", now)
+        self.timers.changed(service.unit.name, now)
         self.note(service.unit.name, f"{service.unit.description}: "
                   + (f"failed with result '{service.result}'" if failed else "ended"))
         again = [j for j in self.jobs if j.unit.name == service.unit.name and j.running

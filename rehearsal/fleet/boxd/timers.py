@@ -62,14 +62,21 @@ class Armed:
         return STAMPS / f"stamp-{self.unit.name}"
 
     def recall(self) -> None:
-        if self.unit.flag("Timer", "Persistent") and self.stamp.exists():
+        if not self.unit.flag("Timer", "Persistent"):
+            return
+        if self.stamp.exists():
             self.last = self.stamp.stat().st_mtime
+        else:               # from now on, what is missed is made up for
+            self.touch()
+
+    def touch(self) -> None:
+        self.stamp.parent.mkdir(parents=True, exist_ok=True)
+        self.stamp.touch()
 
     def elapse(self, now: float) -> None:
         self.last = now
         if self.unit.flag("Timer", "Persistent"):
-            self.stamp.parent.mkdir(parents=True, exist_ok=True)
-            self.stamp.touch()
+            self.touch()
 
 
 class Timers:
@@ -93,6 +100,12 @@ class Timers:
         if name in self.armed:
             self.armed[name].unit = unit
             self._plan(self.armed[name], now)
+
+    def changed(self, name: str, now: float) -> None:
+        """A unit became active or inactive: the timers that count from that count anew."""
+        for armed in self.armed.values():
+            if triggered(armed.unit) == name and not (armed.due and armed.due <= now):      # else its turn has come
+                self._plan(armed, now)
 
     def due(self) -> float | None:
         return min((armed.due for armed in self.armed.values() if armed.due), default=None)

@@ -149,6 +149,21 @@ def test_timers_elapse_and_are_listed(box: Box) -> None:
     sh(box, "systemctl disable --now ticks.timer && test -e /var/lib/systemd/timers/stamp-ticks.timer")
 
 
+def test_a_timer_counts_from_the_end_of_its_unit_and_goes_on(box: Box) -> None:
+    write(box, "again.service", "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo again >>/tmp/again'\n")
+    write(box, "again.timer", "[Timer]\nOnCalendar=*-01-01\nOnActiveSec=100ms\nOnUnitInactiveSec=200ms\n")
+    sh(box, "systemctl start again.timer")
+    eventually(lambda: sh(box, "cat /tmp/again 2>/dev/null | wc -l") not in ("0", "1", "2"))
+    sh(box, "systemctl stop again.timer")
+
+
+def test_hooks_can_make_users_and_give_them_files(box: Box) -> None:
+    sh(box, "useradd --system --home-dir /opt/coko --shell /usr/sbin/nologin coko")
+    sh(box, "mkdir -p /opt/coko/x && chown -R coko:coko /opt/coko && setpriv --reuid=coko --regid=coko --init-groups "
+            "sh -c 'echo mine >/opt/coko/x/file' && stat -c %U /opt/coko/x/file")
+    assert "coko" not in Path("/etc/passwd").read_text()
+
+
 def test_what_is_not_there_is_said_with_systemds_codes(box: Box) -> None:
     assert "not found" in sh(box, "systemctl start absent", 5, errors=True)
     sh(box, "systemctl status absent", 4)
