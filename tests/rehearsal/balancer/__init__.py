@@ -1,0 +1,1 @@
+"""The balancers with the real HAProxy, on loopback, before small servers that do as they are told."""
