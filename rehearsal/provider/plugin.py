@@ -181,7 +181,8 @@ def diff_response(diff: Diff) -> Any:
     detailed = {}
     for path, how in diff.changes.items():
         replaces = path.split(".")[0].split("[")[0] in diff.replaces
-        detailed[path] = provider_pb2.PropertyDiff(kind=kinds[how] + replaces, inputDiff=True)   # type: ignore[arg-type]
+        kind: Any = kinds[how] + replaces       # each kind is followed by its replacing twin
+        detailed[path] = provider_pb2.PropertyDiff(kind=kind, inputDiff=True)
     some = provider_pb2.DiffResponse.DIFF_SOME if diff.changes else provider_pb2.DiffResponse.DIFF_NONE
     return provider_pb2.DiffResponse(changes=some, replaces=diff.replaces, diffs=diff.properties, detailedDiff=detailed,
                                      hasDetailedDiff=True, deleteBeforeReplace=diff.delete_first)

@@ -1,4 +1,4 @@
-"""One cloud for all provider tests of a worker: the API and CodeDeploy, in processes of their own, as users run them."""
+"""One cloud for all provider tests of a worker: the API and CodeDeploy, in processes of their own, as users run it."""
 
 from __future__ import annotations
 

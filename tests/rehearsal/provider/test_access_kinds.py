@@ -42,7 +42,8 @@ def test_roles_and_what_they_may(provider: Provider, aws: Aws) -> None:
 
 
 def test_a_role_that_forces_detaching_takes_strangers_along(provider: Provider, aws: Aws) -> None:
-    role = Life.begin(provider, "aws:iam/role:Role", assumeRolePolicy=trust("ec2.amazonaws.com"), forceDetachPolicies=True)
+    role = Life.begin(provider, "aws:iam/role:Role", assumeRolePolicy=trust("ec2.amazonaws.com"),
+                      forceDetachPolicies=True)
     aws.iam.attach_role_policy(RoleName=role.id, PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
     aws.iam.put_role_policy(RoleName=role.id, PolicyName="by-hand", PolicyDocument=document("s3:*"))
     role.end()

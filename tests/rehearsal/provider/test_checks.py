@@ -12,7 +12,7 @@ from rehearsal.provider.kinds import KINDS
 from rehearsal.provider.values import UNKNOWN, Props
 
 SUBNET, ROLE, BALANCER = "aws:ec2/subnet:Subnet", "aws:iam/role:Role", "aws:lb/loadBalancer:LoadBalancer"
-TRUST = '{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
+TRUST = '{"Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}}'
 
 
 def check(token: str, news: Props, olds: Props | None = None, name: str = "one") -> tuple[Props, list[Problem]]:
@@ -29,7 +29,8 @@ def check(token: str, news: Props, olds: Props | None = None, name: str = "one")
     (ROLE, {"assumeRolePolicy": TRUST, "name": "n" * 65}, "name", "65 characters; 64 are allowed"),
     (BALANCER, {"subnets": ["a"]}, "subnets", "two zones"),
     (BALANCER, {"subnets": ["a", "b"], "loadBalancerType": "classic"}, "loadBalancerType", "must be one of"),
-    ("aws:lb/listener:Listener", {"loadBalancerArn": "a", "port": 0, "protocol": "HTTP", "defaultActions": [{}]}, "port",
+    ("aws:lb/listener:Listener", {"loadBalancerArn": "a", "port": 0, "protocol": "HTTP", "defaultActions": [{}]},
+     "port",
      "between 1 and 65535"),
     ("aws:lb/listener:Listener", {"loadBalancerArn": "a", "port": 443, "protocol": "HTTPS", "defaultActions": [{}]},
      "certificateArn", "is required"),
@@ -45,7 +46,8 @@ def check(token: str, news: Props, olds: Props | None = None, name: str = "one")
     ("aws:rds/subnetGroup:SubnetGroup", {"subnetIds": ["only"]}, "subnetIds", "two zones"),
     ("aws:s3/bucket:Bucket", {"bucket": "Not_A_Bucket"}, "bucket", "not a bucket's name"),
     ("aws:kms/alias:Alias", {"targetKeyId": "k", "name": "plain"}, "name", "must start with alias/"),
-    ("aws:route53/record:Record", {"zoneId": "z", "name": "n", "type": "A", "records": ["192.0.2.1"]}, "ttl", "required"),
+    ("aws:route53/record:Record", {"zoneId": "z", "name": "n", "type": "A", "records": ["192.0.2.1"]}, "ttl",
+     "required"),
     ("aws:codedeploy/deploymentConfig:DeploymentConfig", {}, "minimumHealthyHosts", "is required"),
     ("aws:secretsmanager/secret:Secret", {"recoveryWindowInDays": 3}, "recoveryWindowInDays", "between 7 and 30"),
 ])

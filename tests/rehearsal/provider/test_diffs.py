@@ -31,7 +31,8 @@ def compared(**news: Any) -> Diff:
 
 @pytest.mark.parametrize("news", [
     {}, {"policy": '{ "a" : 1 }'}, {"rules": [{"port": 2}, {"port": 1, "members": ["q", "p"]}]},
-    {"size": 1.0}, {"extra": None}, {"extra": []}, {"extra": {}}, {"rules": [*OLD["rules"][:1], {"port": 2, "note": None}]},
+    {"size": 1.0}, {"extra": None}, {"extra": []}, {"extra": {}}, {"rules": [*OLD["rules"][:1], {"port": 2,
+                                                                                                 "note": None}]},
 ])
 def test_the_same_said_otherwise_is_no_change(news: Props) -> None:
     assert compared(**news) == Diff()
@@ -53,7 +54,8 @@ def test_what_has_none_replaces(news: Props, path: str, how: str) -> None:
 
 
 def test_nested_changes_name_their_path() -> None:
-    found = diff(THING, "thing-1", {"rules": [{"port": 1, "to": {"a.b": 1}}]}, {"rules": [{"port": 3, "to": {"a.b": 2}}]})
+    found = diff(THING, "thing-1", {"rules": [{"port": 1, "to": {"a.b": 1}}]}, {"rules": [{"port": 3,
+                                                                                           "to": {"a.b": 2}}]})
     assert found.changes == {"rules[0].port": "update", 'rules[0].to["a.b"]': "update"}
 
 

@@ -37,13 +37,15 @@ class Network(pulumi.ComponentResource):
         self.register_outputs({})
 net = Network("net")
 group = ec2.SecurityGroup("group", vpc_id=net.vpc.id, description="doors", opts=use)
-vpc.SecurityGroupIngressRule("in", security_group_id=group.id, cidr_ipv4="10.40.0.0/16", ip_protocol="tcp", from_port=80,
+vpc.SecurityGroupIngressRule("in", security_group_id=group.id, cidr_ipv4="10.40.0.0/16", ip_protocol="tcp",
+                             from_port=80,
                              to_port=config.get_int("port") or 80, opts=use)
 role = iam.Role("role", assume_role_policy=trust, path=config.get("path") or "/", opts=use)
 iam.RolePolicy("inline", role=role.name, opts=use, policy=group.arn.apply(lambda arn: json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:Describe*", "Resource": arn}]})))
 bucket = s3.Bucket("bucket", force_destroy=True, opts=use)
-s3.BucketObjectv2("object", bucket=bucket.bucket, key="k", source=pulumi.StringAsset(config.get("text") or "hello"), opts=use)
+s3.BucketObjectv2("object", bucket=bucket.bucket, key="k", source=pulumi.StringAsset(config.get("text") or "hello"),
+                  opts=use)
 token = ssm.Parameter("token", name=f"/trial/{label}", type="SecureString", opts=use,
                       value=pulumi.Output.secret(config.require("token")[::-1]))
 pulumi.export("vpc", net.vpc.id)
@@ -81,7 +83,8 @@ def api_state(aws: Aws, vpc: str) -> Any:
         "tables": aws.ec2.describe_route_tables(Filters=here)["RouteTables"],
         "groups": group, "rules": [aws.ec2.describe_security_group_rules(
             Filters=[{"Name": "group-id", "Values": [g["GroupId"]]}])["SecurityGroupRules"] for g in group],
-        "role": role, "policy": aws.iam.get_role_policy(RoleName=role["RoleName"], PolicyName=aws.iam.list_role_policies(
+        "role": role, "policy": aws.iam.get_role_policy(RoleName=role["RoleName"],
+                                                        PolicyName=aws.iam.list_role_policies(
             RoleName=role["RoleName"])["PolicyNames"][0])["PolicyDocument"],
         "object": aws.s3.get_object(Bucket=bucket, Key="k")["Body"].read().decode(),
         "bucket tags": aws.s3.get_bucket_tagging(Bucket=bucket)["TagSet"],

@@ -1,4 +1,4 @@
-"""`coko drift`: what was changed, deleted and added by hand is found, with its owner; what is right is left in peace."""
+"""`coko drift`: what was changed, deleted and added by hand is found, with its owner; the rest is left in peace."""
 
 from __future__ import annotations
 

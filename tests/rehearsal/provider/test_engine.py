@@ -148,13 +148,15 @@ def test_refresh_finds_what_others_did_and_apply_takes_it_back(trial: Trial, aws
 
 def test_secrets_are_not_on_disk_and_not_in_outputs(trial: Trial, aws: Aws) -> None:
     program = """
-    p = ssm.Parameter("p", name="/trial/secret", type="SecureString", value=pulumi.Output.secret(config.require("value")), opts=use)
+    p = ssm.Parameter("p", name="/trial/secret", type="SecureString",
+                      value=pulumi.Output.secret(config.require("value")), opts=use)
     pulumi.export("value", p.value)
     pulumi.export("name", p.name)
     """
     made = trial.write(program, value="a-very-secret-value").apply()
     assert made.outputs == {"value": "[secret]", "name": "/trial/secret"}
-    assert aws.ssm.get_parameter(Name="/trial/secret", WithDecryption=True)["Parameter"]["Value"] == "a-very-secret-value"
+    assert aws.ssm.get_parameter(Name="/trial/secret",
+                                 WithDecryption=True)["Parameter"]["Value"] == "a-very-secret-value"
     plan = trial.write(program, value="another-secret-value").preview()
     assert "secret-value" not in render(plan)
     trial.apply()

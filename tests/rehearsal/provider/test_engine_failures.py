@@ -18,7 +18,8 @@ from tests.rehearsal.provider import Trial, done
 
 ROOT = Path(__file__).resolve().parents[3]
 MANY = """
-vpc_ = ec2.Vpc("net", cidr_block="10.30.0.0/16", enable_dns_hostnames=True, tags={"Name": config.require("label")}, opts=use)
+vpc_ = ec2.Vpc("net", cidr_block="10.30.0.0/16", enable_dns_hostnames=True, tags={"Name": config.require("label")},
+               opts=use)
 for n in range(8):
     ec2.Subnet(f"subnet-{n}", vpc_id=vpc_.id, cidr_block=f"10.30.{n}.0/24", availability_zone="ap-northeast-2a",
                map_public_ip_on_launch=True, tags={"Name": f"{config.require('label')}-{n}"}, opts=use)
@@ -88,7 +89,8 @@ def test_an_endpoint_that_does_not_answer_is_unreachable(trial: Trial) -> None:
 
 def killed_after(trial: Trial, lines: int, operation: str) -> None:
     """`kill -9` as soon as the journal has that many lines."""
-    code = (f"from pathlib import Path; import rehearsal.provider as p; p.{operation}('test', endpoint={trial.endpoint!r}, "
+    code = (f"from pathlib import Path; import rehearsal.provider as p; "
+            f"p.{operation}('test', endpoint={trial.endpoint!r}, "
             f"state=Path({str(trial.state)!r}), report=lambda told: None, root=Path({str(trial.root)!r}))")
     child = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env={**os.environ}, start_new_session=True)
     journal = trial.state / "engine" / "test.journal"
@@ -107,10 +109,11 @@ def counted(aws: Aws, label: str) -> dict[str, int]:
         Filters=[{"Name": "group-id", "Values": [g["GroupId"]]}])["SecurityGroupRules"]]
     mine = [{"Name": "tag:Name", "Values": [f"{label}-{n}" for n in range(8)]}]
     return {"vpcs": len(vpcs), "subnets": len(aws.ec2.describe_subnets(Filters=here)["Subnets"]) if vpcs else 0,
-            "groups": len(groups), "rules": len(rules), "addresses": len(aws.ec2.describe_addresses(Filters=mine)["Addresses"])}
+            "groups": len(groups), "rules": len(rules),
+            "addresses": len(aws.ec2.describe_addresses(Filters=mine)["Addresses"])}
 
 
-@pytest.mark.parametrize("lines", [2, 5, 9, 14, 21, 30])
+@pytest.mark.parametrize("lines", [2, 9, 17, 30])
 def test_a_kill_leaves_nothing_twice_and_nothing_lost(trial: Trial, aws: Aws, lines: int) -> None:
     label = f"kill-{lines}"
     trial.write(MANY, label=label)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -23,13 +22,13 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(aws: Aws) -> Iterator[Place]:
+def place(aws: Aws) -> Place:
     vpc = aws.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     subnets = [aws.ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{n}.0/24", AvailabilityZone=f"ap-northeast-2{zone}")[
         "Subnet"]["SubnetId"] for n, zone in enumerate("ab")]
     group = aws.ec2.create_security_group(GroupName="hosts", Description="hosts", VpcId=vpc)["GroupId"]
     images = aws.ec2.describe_images()["Images"]
-    yield Place(subnets, group, images[0]["ImageId"])
+    return Place(subnets, group, images[0]["ImageId"])
 
 
 def template(provider: Provider, place: Place) -> Life:
@@ -65,11 +64,13 @@ def test_fleets_scaling_and_delivery(provider: Provider, place: Place, aws: Aws)
                  tags=[{"key": "tier", "value": "web", "propagateAtLaunch": True}])
     live = aws.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[fleet.id])["AutoScalingGroups"][0]
     assert (live["MaxSize"], [t["Key"] for t in live["Tags"]]) == (4, ["tier"])
-    policy = Life.begin(provider, "aws:autoscaling/policy:Policy", autoscalingGroupName=fleet.id, policyType="StepScaling",
+    policy = Life.begin(provider, "aws:autoscaling/policy:Policy", autoscalingGroupName=fleet.id,
+                        policyType="StepScaling",
                         adjustmentType="ChangeInCapacity", metricAggregationType="Average",
                         stepAdjustments=[{"scalingAdjustment": 2, "metricIntervalLowerBound": "0"}])
     policy.change(stepAdjustments=[{"scalingAdjustment": 1, "metricIntervalLowerBound": "0"}])
-    alarm = Life.begin(provider, "aws:cloudwatch/metricAlarm:MetricAlarm", metricName="CPUUtilization", namespace="AWS/EC2",
+    alarm = Life.begin(provider, "aws:cloudwatch/metricAlarm:MetricAlarm", metricName="CPUUtilization",
+                       namespace="AWS/EC2",
                        statistic="Average", period=60, evaluationPeriods=2, threshold=70.0, alarmDescription="busy",
                        comparisonOperator="GreaterThanThreshold", alarmActions=[policy.outputs["arn"]],
                        dimensions={"AutoScalingGroupName": fleet.id})
@@ -92,14 +93,16 @@ def delivery(provider: Provider, fleet: Life, alarm: Life) -> list[Life]:
         autoRollbackConfiguration={"enabled": True, "events": ["DEPLOYMENT_FAILURE"]},
         deploymentStyle={"deploymentType": "IN_PLACE", "deploymentOption": "WITHOUT_TRAFFIC_CONTROL"})
     group.change(deploymentConfigName="CodeDeployDefault.AllAtOnce",
-                 autoRollbackConfiguration={"enabled": True, "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"]})
+                 autoRollbackConfiguration={"enabled": True, "events": ["DEPLOYMENT_FAILURE",
+                                                                        "DEPLOYMENT_STOP_ON_ALARM"]})
     return [group, config, application, role]
 
 
 def test_an_instance_with_a_disk(provider: Provider, place: Place, aws: Aws) -> None:
     host = Life.begin(provider, "aws:ec2/instance:Instance", ami=place.image, instanceType="t3.medium",
                       subnetId=place.subnets[0], vpcSecurityGroupIds=[place.group], userData="#!/bin/sh",
-                      userDataReplaceOnChange=True, metadataOptions={"httpTokens": "required"}, tags={"Name": "jenkins"})
+                      userDataReplaceOnChange=True, metadataOptions={"httpTokens": "required"},
+                      tags={"Name": "jenkins"})
     assert host.replaced_by(userData="#!/bin/bash") == ("userData",)
     host.change(instanceType="t3.large", tags={"Name": "other"})
     live = aws.ec2.describe_instances(InstanceIds=[host.id])["Reservations"][0]["Instances"][0]

@@ -81,7 +81,8 @@ def test_endpoints_and_flow_logs(provider: Provider, vpc: Life, aws: Aws) -> Non
     assert set(live["RouteTableIds"]) == {table.id for table in tables}
     door.change(routeTableIds=[tables[0].id])
     logs = Life.begin(provider, "aws:cloudwatch/logGroup:LogGroup", name=f"/flow/{vpc.id}", retentionInDays=7)
-    role = Life.begin(provider, "aws:iam/role:Role", assumeRolePolicy='{"Version": "2012-10-17", "Statement": [{"Effect": '
+    role = Life.begin(provider, "aws:iam/role:Role",
+                      assumeRolePolicy='{"Version": "2012-10-17", "Statement": [{"Effect": '
                       '"Allow", "Principal": {"Service": "vpc-flow-logs.amazonaws.com"}, "Action": "sts:AssumeRole"}]}')
     flow = Life.begin(provider, "aws:ec2/flowLog:FlowLog", vpcId=vpc.id, trafficType="ALL",
                       logDestination=logs.outputs["arn"], iamRoleArn=role.outputs["arn"], maxAggregationInterval=60)
@@ -99,14 +100,16 @@ def test_security_groups_start_empty_and_name_each_other(provider: Provider, vpc
     assert live["IpPermissionsEgress"] == [], "AWS lets everything out of a new group; the provider takes that back"
     assert live["Description"] == "Managed by Pulumi"
     out = Life.begin(provider, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", securityGroupId=web.id,
-                     referencedSecurityGroupId=was.id, ipProtocol="tcp", fromPort=8000, toPort=8000, description="pages")
+                     referencedSecurityGroupId=was.id, ipProtocol="tcp", fromPort=8000, toPort=8000,
+                     description="pages")
     into = Life.begin(provider, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", securityGroupId=was.id,
                       referencedSecurityGroupId=web.id, ipProtocol="tcp", fromPort=8000, toPort=8000)
     rule = aws.ec2.describe_security_group_rules(SecurityGroupRuleIds=[into.id])["SecurityGroupRules"][0]
     assert rule["ReferencedGroupInfo"]["GroupId"] == web.id
     assert out.replaced_by(securityGroupId=was.id) == ("securityGroupId",)
     out.change(fromPort=8001, toPort=8001, description="other pages")
-    assert aws.ec2.describe_security_group_rules(SecurityGroupRuleIds=[out.id])["SecurityGroupRules"][0]["FromPort"] == 8001
+    live = aws.ec2.describe_security_group_rules(SecurityGroupRuleIds=[out.id])["SecurityGroupRules"][0]
+    assert (live["FromPort"], live["ToPort"]) == (8001, 8001)
     for life in (out, into, web, was):
         life.end()
 

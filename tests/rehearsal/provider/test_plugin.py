@@ -105,7 +105,8 @@ def test_a_preview_makes_nothing(plugin: Any) -> None:
 
 
 def test_a_life_over_the_wire(plugin: Any) -> None:
-    inputs = plugin.Check(provider_pb2.CheckRequest(urn=TOPIC, news=to_struct({"displayName": "a"}), randomSeed=b"3")).inputs
+    inputs = plugin.Check(provider_pb2.CheckRequest(urn=TOPIC, news=to_struct({"displayName": "a"}),
+                                                    randomSeed=b"3")).inputs
     made = plugin.Create(provider_pb2.CreateRequest(urn=TOPIC, properties=inputs))
     read = plugin.Read(provider_pb2.ReadRequest(id=made.id, urn=TOPIC, inputs=inputs, properties=made.properties))
     assert (read.id, read.properties, read.inputs) == (made.id, made.properties, inputs)
@@ -123,7 +124,8 @@ def test_a_life_over_the_wire(plugin: Any) -> None:
 def test_what_is_half_made_is_handed_over(plugin: Any, aws: Any) -> None:
     """Pulumi then records it, and the next `up` completes it."""
     with pytest.raises(grpc.RpcError) as caught:
-        plugin.Create(provider_pb2.CreateRequest(urn=GATEWAY, properties=to_struct({"vpcId": "vpc-absent", "tagsAll": {}})))
+        plugin.Create(provider_pb2.CreateRequest(urn=GATEWAY, properties=to_struct({"vpcId": "vpc-absent",
+                                                                                    "tagsAll": {}})))
     metadata = {item.key: item.value for item in caught.value.trailing_metadata()}
     status = status_pb2.Status.FromString(metadata["grpc-status-details-bin"])
     half = provider_pb2.ErrorResourceInitFailed()

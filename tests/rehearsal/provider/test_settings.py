@@ -34,14 +34,16 @@ def test_everywhere_else_is_refused(endpoint: str) -> None:
 
 
 def test_inputs_come_as_json_in_strings() -> None:
-    found = decoded({"region": "ap-northeast-2", "endpoints": ENDPOINTS, "maxRetries": "2", "skipRegionValidation": "true",
+    found = decoded({"region": "ap-northeast-2", "endpoints": ENDPOINTS, "maxRetries": "2",
+                     "skipRegionValidation": "true",
                      "defaultTags": json.dumps({"tags": {"a": "b"}}), "accessKey": "123"})
     assert found == {"region": "ap-northeast-2", "endpoints": [{"ec2": SOMEWHERE, "s3": SOMEWHERE}], "maxRetries": 2,
                      "skipRegionValidation": True, "defaultTags": {"tags": {"a": "b"}}, "accessKey": "123"}
 
 
 def test_a_provider_is_configured_from_them() -> None:
-    made = configured({"region": "ap-northeast-2", "endpoints": ENDPOINTS, "defaultTags": '{"tags": {"a": "b", "n": 1}}'})
+    made = configured({"region": "ap-northeast-2", "endpoints": ENDPOINTS,
+                       "defaultTags": '{"tags": {"a": "b", "n": 1}}'})
     assert made.aws.endpoint == SOMEWHERE
     assert made.default_tags == {"a": "b", "n": "1"}
     assert configured({"endpoints": ENDPOINTS}, endpoint="http://127.0.0.1:8").aws.endpoint == "http://127.0.0.1:8"

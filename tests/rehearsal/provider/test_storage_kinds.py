@@ -36,7 +36,8 @@ def test_a_bucket_and_its_settings(provider: Provider, aws: Aws) -> None:
                           rules=[rule])
     expiring.change(rules=[{**rule, "expiration": {"days": 60}}])
     assert aws.s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"][0]["Expiration"]["Days"] == 60
-    statement = {"Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"arn:aws:s3:::{name}/*",
+    statement = {"Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+                 "Resource": f"arn:aws:s3:::{name}/*",
                  "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
     policy = Life.begin(provider, "aws:s3/bucketPolicy:BucketPolicy", bucket=name,
                         policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))

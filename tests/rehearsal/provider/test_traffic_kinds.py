@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from rehearsal.provider.aws import Aws
@@ -12,30 +10,33 @@ from tests.rehearsal.provider.lives import Life
 
 
 @pytest.fixture
-def subnets(aws: Aws) -> Iterator[list[str]]:
+def subnets(aws: Aws) -> list[str]:
     vpc = aws.ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
     gateway = aws.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     aws.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
     made = [aws.ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.8.{n}.0/24", AvailabilityZone=f"ap-northeast-2{zone}")[
         "Subnet"]["SubnetId"] for n, zone in enumerate("ab")]
-    yield [vpc, *made]
+    return [vpc, *made]
 
 
 def test_zones_records_and_proof(provider: Provider, aws: Aws) -> None:
     """A certificate is issued because its records stand in the zone, and not before."""
     zone = Life.begin(provider, "aws:route53/zone:Zone", name="trial.test", tags={"Name": "z"}, forceDestroy=True)
     zone.change(comment="told", tags={"Name": "y"})
-    certificate = Life.begin(provider, "aws:acm/certificate:Certificate", domainName="trial.test", validationMethod="DNS",
+    certificate = Life.begin(provider, "aws:acm/certificate:Certificate", domainName="trial.test",
+                             validationMethod="DNS",
                              subjectAlternativeNames=["www.trial.test"])
     proofs = certificate.outputs["domainValidationOptions"]
     assert {proof["domainName"] for proof in proofs} == {"trial.test", "www.trial.test"}
-    records = [Life.begin(provider, "aws:route53/record:Record", zoneId=zone.id, name=proof["resourceRecordName"], ttl=300,
+    records = [Life.begin(provider, "aws:route53/record:Record", zoneId=zone.id, name=proof["resourceRecordName"],
+                          ttl=300,
                           type=proof["resourceRecordType"], records=[proof["resourceRecordValue"]], allowOverwrite=True)
                for proof in proofs]
     valid = Life.begin(provider, "aws:acm/certificateValidation:CertificateValidation", certificateArn=certificate.id,
                        validationRecordFqdns=[record.outputs["fqdn"] for record in records])
     assert aws.acm.describe_certificate(CertificateArn=certificate.id)["Certificate"]["Status"] == "ISSUED"
-    text = Life.begin(provider, "aws:route53/record:Record", zoneId=zone.id, name="note", type="TXT", ttl=60, records=["a b"])
+    text = Life.begin(provider, "aws:route53/record:Record", zoneId=zone.id, name="note", type="TXT", ttl=60,
+                      records=["a b"])
     assert text.outputs["fqdn"] == "note.trial.test"
     text.change(records=["c"], ttl=61)
     assert text.replaced_by(name="other") == ("name",)
@@ -70,11 +71,13 @@ def test_balancers(provider: Provider, subnets: list[str], aws: Aws) -> None:
     said = aws.elbv2.describe_load_balancer_attributes(LoadBalancerArn=balancer.id)["Attributes"]
     assert {"Key": "idle_timeout.timeout_seconds", "Value": "30"} in said
     acl = Life.begin(provider, "aws:wafv2/webAcl:WebAcl", "trial", scope="REGIONAL", defaultAction={"allow": {}},
-                     visibilityConfig={"cloudwatchMetricsEnabled": True, "sampledRequestsEnabled": True, "metricName": "t"})
+                     visibilityConfig={"cloudwatchMetricsEnabled": True, "sampledRequestsEnabled": True,
+                                       "metricName": "t"})
     before = Life.begin(provider, "aws:wafv2/webAclAssociation:WebAclAssociation", webAclArn=acl.outputs["arn"],
                         resourceArn=balancer.id)
     acl.change(defaultAction={"block": {}})
-    assert "Block" in aws.wafv2.get_web_acl(Name=acl.inputs["name"], Scope="REGIONAL", Id=acl.id)["WebACL"]["DefaultAction"]
+    assert "Block" in aws.wafv2.get_web_acl(Name=acl.inputs["name"], Scope="REGIONAL",
+                                            Id=acl.id)["WebACL"]["DefaultAction"]
     for life in (before, acl, rule, listener, *targets, balancer):
         life.end()
 
