@@ -13,7 +13,7 @@ from rehearsal.database.states import CannotFollow, CaughtUp, Event, InStep, Los
 
 PULSE = 1.0             # seconds between questions to a server that runs
 STRIKES = 3             # questions in a row with no answer that make it a lost one
-PULSE_LIMIT = 2         # seconds to answer one
+PULSE_LIMIT = 1         # seconds to answer one
 FAULTS = (Failure, *sql.Problem)
 APPROACHING = (Standby.FOLLOWING, Standby.CLOSING)
 
@@ -35,7 +35,8 @@ class Eyes:
                 self.strikes[side] = 0
                 yield Lost(side)
                 return
-        due = state.standby in APPROACHING or (pulse and state.standby is Standby.IN_STEP)
+        calm = pulse and not any(self.strikes.values())
+        due = state.standby in APPROACHING or (calm and state.standby is Standby.IN_STEP)
         if due and state.phase is Phase.SERVING:
             try:
                 yield from self._standby(state)

@@ -14,15 +14,16 @@ from pathlib import Path
 from pipelines.errors import Failure
 from rehearsal.database.accounts import REPLICATOR
 from rehearsal.database.model import Where
-from rehearsal.database.sql import Control
+from rehearsal.database.sql import Control, Row
 
 APPLY_LIMIT = 120.0
+CLOSE = 200         # events behind that are worth to wait for: from then on commits do wait
 ALL_READ = "Slave has read all relay log"
 
 
 class Progress(Enum):
     CATCHING_UP = "it reads what it missed"
-    CAUGHT_UP = "it has what the primary had a moment ago"
+    CAUGHT_UP = "it has nearly all that the primary had a moment ago"
     BROKEN = "it cannot follow: its history is another one"
 
 
@@ -67,8 +68,19 @@ def progress(primary: Control, standby: Control) -> Progress:
         return Progress.BROKEN
     if rows[0]["Slave_IO_Running"] != "Yes":
         return Progress.CATCHING_UP
-    behind = position(primary).number > position(standby).number
-    return Progress.CATCHING_UP if behind else Progress.CAUGHT_UP
+    return Progress.CAUGHT_UP if lag(primary, standby) <= CLOSE else Progress.CATCHING_UP
+
+
+def lag(primary: Control, standby: Control) -> int:
+    """How many events the standby has not received of what the primary had a moment ago."""
+    wanted = position(primary)
+    [row] = standby.rows("SHOW SLAVE STATUS")
+    return max(0, wanted.number - received(standby, row))
+
+
+def received(standby: Control, row: Row) -> int:
+    """The last event in its relay log; before the first one comes, the last in its tables."""
+    return max(Position.parse(str(row["Gtid_IO_Pos"])).number, position(standby).number)
 
 
 def close_ranks(primary: Control, standby: Control) -> None:
@@ -81,7 +93,7 @@ def close_ranks(primary: Control, standby: Control) -> None:
 def in_step(primary: Control, standby: Control) -> bool:
     """The primary waits for this standby, and what it did not wait for the standby has too."""
     waiting = primary.status("Rpl_semi_sync_master_status") == "ON"
-    return attached(primary) and waiting and progress(primary, standby) is Progress.CAUGHT_UP
+    return attached(primary) and waiting and lag(primary, standby) == 0
 
 
 def attached(primary: Control) -> bool:
@@ -104,6 +116,10 @@ def promote(control: Control, *, limit: float = APPLY_LIMIT) -> Position:
     return position(control)
 
 
+def applied(control: Control) -> int:
+    return Position.parse(str(control.one("@@global.gtid_slave_pos"))).number
+
+
 def _apply_all(control: Control, limit: float) -> None:
     until = time.monotonic() + limit
     control.run("START SLAVE SQL_THREAD")
@@ -112,7 +128,8 @@ def _apply_all(control: Control, limit: float) -> None:
         if int(row["Last_SQL_Errno"]):
             raise Failure("the standby cannot apply what it received", why=str(row["Last_SQL_Error"]),
                           next="the former primary is started again: nothing is lost")
-        if str(row["Slave_SQL_Running_State"]).startswith(ALL_READ):
+        # All is read, and all that was read is done: several threads do it.
+        if str(row["Slave_SQL_Running_State"]).startswith(ALL_READ) and applied(control) >= received(control, row):
             return
         if time.monotonic() > until:
             raise Failure("the standby does not finish applying what it received", why=f"after {limit:.0f} s it says: "

@@ -47,7 +47,7 @@ def render(settings: Settings, root: Path) -> str:
         "server_id": str(settings.number), "log_bin": "binlog", "log_slave_updates": "1", "binlog_format": "ROW",
         "gtid_strict_mode": "1", "sync_binlog": "1", "innodb_flush_log_at_trx_commit": "1", "relay_log": "relay",
         "expire_logs_days": "0",        # a lost standby is made again from all that was ever written
-        "read_only": "1", "skip_slave_start": "1", "slave_net_timeout": "10",
+        "read_only": "1", "skip_slave_start": "1", "slave_parallel_threads": "4", "slave_net_timeout": "10",
         "rpl_semi_sync_slave_enabled": "1", "rpl_semi_sync_master_enabled": "0",
         "rpl_semi_sync_master_wait_point": "AFTER_SYNC", "rpl_semi_sync_master_timeout": str(FOREVER),
     }

@@ -72,7 +72,7 @@ def _await(path: str, user: str, alive: Callable[[], bool], patience: float, lim
     while True:
         try:
             return pymysql.connect(unix_socket=path, user=user, autocommit=True, charset="utf8mb4",
-                                   cursorclass=DictCursor, connect_timeout=limit, read_timeout=limit,
+                                   cursorclass=DictCursor, ssl_disabled=True, connect_timeout=limit, read_timeout=limit,
                                    write_timeout=limit)
         except Problem as error:
             if not alive() or time.monotonic() >= until:
