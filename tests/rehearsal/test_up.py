@@ -89,7 +89,6 @@ def test_up_again_and_again_and_after_kills(home: Home) -> None:
     assert half is not None
     assert not half.complete
     first = bring_up(home)
-    assert first.outcome is not None
     assert first.changed
     assert there(first.endpoint) == (1, 4, [first.outputs["vpc"]])
 
@@ -97,33 +96,37 @@ def test_up_again_and_again_and_after_kills(home: Home) -> None:
     assert not again.changed
     assert again.outputs == first.outputs
 
-    cloud = processes.recorded(home)["cloud"]               # the cloud is killed when all is written down
-    until(lambda: (health := running.ask(cloud)) and health["memory"]["kept"] == health["memory"]["changes"])
-    os.kill(cloud.pid, signal.SIGKILL)
+    kill_in_peace(home)                                     # all was written down
     peace = bring_up(home)
     assert peace.outputs == first.outputs
     assert peace.outcome is not None
     assert (peace.fresh, peace.outcome.changed) == (True, False)
     assert there(peace.endpoint)[:2] == (1, 4)
 
-    Clients(first.endpoint).ec2.create_vpc(CidrBlock="10.7.0.0/16")     # and right after a call was answered
+    Clients(first.endpoint).ec2.create_vpc(CidrBlock="10.7.0.0/16")     # answered, and not written down
     os.kill(processes.recorded(home)["cloud"].pid, signal.SIGKILL)
-    said: list[str] = []
-    third = bring_up(home, said=said)
-    assert "the cloud's memory is gone" in "".join(said)
-    assert there(third.endpoint) == (1, 4, [third.outputs["vpc"]])
-    assert third.outputs["vpc"] != first.outputs["vpc"]
+    third = made_anew(home, peace, "the cloud's memory is gone")
     assert third.endpoint == first.endpoint
-    [aside] = (home.root / "set-aside").iterdir()
-    assert (aside / "engine").exists()
 
+    (home.root / "applied.json").write_text("{torn")        # nobody knows what belongs to what
+    made_anew(home, third, "not known which cloud")
+
+
+def kill_in_peace(home: Home) -> None:
+    cloud = processes.recorded(home)["cloud"]
+    until(lambda: (health := running.ask(cloud)) and health["memory"]["kept"] == health["memory"]["changes"])
+    os.kill(cloud.pid, signal.SIGKILL)
+
+
+def made_anew(home: Home, before: Up, because: str) -> Up:
+    """`up` says why, puts the old state aside, and ends complete."""
+    said: list[str] = []
+    after = bring_up(home, said=said)
+    assert because in "".join(said)
+    assert there(after.endpoint) == (1, 4, [after.outputs["vpc"]])
+    assert after.outputs["vpc"] != before.outputs["vpc"]
+    assert any((aside / "engine").exists() for aside in (home.root / "set-aside").iterdir())
     finished = stack.applied(home)
     assert finished is not None
     assert finished.complete
-
-    (home.root / "applied.json").write_text("{torn")        # and nobody knows what belongs to what
-    said = []
-    fourth = bring_up(home, said=said)
-    assert "not known which cloud" in "".join(said)
-    assert there(fourth.endpoint) == (1, 4, [fourth.outputs["vpc"]])
-    assert fourth.outputs["vpc"] != third.outputs["vpc"]
+    return after
