@@ -95,8 +95,9 @@ class Home:
         """State that belongs to a cloud that is gone; kept, because it may be wanted for a look."""
         kept = {*STAYING, *(() if with_cloud else ("cloud",))}
         found = [path for path in self.root.iterdir() if path.name not in kept]
-        aside = self.root / "set-aside" / stamp
-        aside.mkdir(parents=True, exist_ok=True)
+        number = len([*(self.root / "set-aside").glob(f"{stamp}*")])     # twice within a second: two directories
+        aside = self.root / "set-aside" / (f"{stamp}-{number}" if number else stamp)
+        aside.mkdir(parents=True)
         for path in found:
             path.rename(aside / path.name)
         return aside

@@ -135,6 +135,15 @@ def test_a_home_is_made_private_and_removed_whole(home: Home) -> None:
     home.remove()
 
 
+def test_what_is_put_aside_is_never_overwritten(home: Home) -> None:
+    for number in range(2):
+        (home.root / "engine").mkdir()
+        (home.root / "engine" / "journal").write_text(str(number))
+        home.set_aside("20260101-000000", with_cloud=False)
+    kept = sorted((home.root / "set-aside").glob("*/engine/journal"))
+    assert [path.read_text() for path in kept] == ["0", "1"]
+
+
 def test_somebody_elses_directory_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     theirs = Home(tmp_path)
