@@ -54,14 +54,14 @@ def head(tier: Tier, bundle: Bundle) -> Call:
 def look(door: Door, tier: Tier, bundle: Bundle) -> Mapping[str, Any] | None:
     """The object, if it holds exactly this bundle's bytes."""
     try:
-        found = door.send(head(tier, bundle))
+        found = door.send(head(tier, bundle)) if releases.there(door, tier, bundle.key) else None
     except Refusal as refusal:
-        if refusal.code in releases.ABSENT:
-            return None
         if refusal.code == "NoSuchBucket":
             raise Failure(f"the artifact bucket {tier.bucket} is not there", why=refusal.message,
                           next=f"pulumi up --stack {tier.stack}", exit_code=ExitCode.REFUSED) from None
         raise
+    if found is None:
+        return None
     same = found.get("Metadata", {}).get("sha256") == bundle.sha256 and found["ContentLength"] == bundle.size
     return found if same else None
 

@@ -97,7 +97,8 @@ hooks:
 
 def parameters(targets: Mapping[str, str], groups: Mapping[str, str]) -> dict[str, str]:
     told = dict.fromkeys(paths(Target), "unused")
-    told |= {"region": REGION, "application": "small", "artifact-bucket": BUCKET, "site-url": "https://small.test"}
+    told |= {"region": REGION, "application": "small", "artifact-bucket": BUCKET, "site-url": "https://small.test",
+             "web/upstream": "10.0.0.9:8000"}
     for tier, colours in COLOURS.items():
         told |= {f"{tier}/deployment": "blue_green" if len(colours) > 1 else "in_place", f"{tier}/port": "80",
                  f"{tier}/deployment-group": groups[tier], f"{tier}/target-group": targets[tier],

@@ -8,13 +8,20 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
-from pipelines import colours, deploy, deployments, history, releases, rollback, status
+from pipelines import colours, deploy, deployments, history, package, publish, releases, rollback, status
 from pipelines.deployments import Deployment, Note
 from pipelines.publish import Published
-from pipelines.snapshot import Event, Snapshot
+from pipelines.snapshot import Event, Snapshot, take
+from pipelines.stack import Tier
 from pipelines.watch import Outcome, watch
-from tests.pipelines.site import BUCKET, ROOT, Site, client, names_in
+from tests.pipelines.site import BUCKET, ROOT, STACK, Site, client, environment, names_in
+from tests.scripts.host import Host, a_host
 
 FAILS = "printf 'FAILED: the site is refused\\n  why:  duplicate location\\n  next: mend it\\n' >&2; exit 70"
 
@@ -139,7 +146,6 @@ def test_sigterm_stops_the_deployment_and_says_so(site: Site) -> None:
 
 def await_step(site: Site, started: Deployment) -> None:
     """Until a hook runs on some instance."""
-    from pipelines.snapshot import take
     deadline = time.monotonic() + 30
     shot: Snapshot | None = None
     while time.monotonic() < deadline:
@@ -148,6 +154,46 @@ def await_step(site: Site, started: Deployment) -> None:
             return
         time.sleep(0.05)
     raise AssertionError(str(shot))
+
+
+def test_the_real_hooks_install_the_real_web_tier(site: Site, tmp_path: Path) -> None:
+    """Nothing made for the test but the host around them: this checkout's bundle, hooks, nginx, and the agent."""
+    with a_rack(site, tmp_path) as (tier, host):
+        bundle = package.package("web", out=tmp_path / "bundles")
+        release = publish.publish(site.door, tier, bundle, by="tests").release
+        started = deploy.deploy(site.door, tier, release, Note())
+        outcome = watch(site.door, tier, started.deployment.id, pause=0.1)
+        assert outcome.failed is None, outcome.failed
+        with urllib.request.urlopen(f"http://127.0.0.1:{host.port}/version/web", timeout=5) as answer:
+            assert json.loads(answer.read())["digest"] == release.digest
+        assert host.current == f"releases/{release.short}-{started.deployment.id}"
+        again = deploy.deploy(site.door, tier, release, Note())
+        assert watch(site.door, tier, again.deployment.id, pause=0.1).exit_code == 0
+        assert host.current == f"releases/{release.short}-{again.deployment.id}"
+
+
+@contextmanager
+def a_rack(site: Site, home: Path) -> Iterator[tuple[Tier, Host]]:
+    """A host of its own, known to CodeDeploy by a tag, with the agent inside."""
+    api = client("codedeploy")
+    api.register_on_premises_instance(instanceName="rack-1", iamUserArn="arn:aws:iam::123456789012:user/rack-1")
+    api.add_tags_to_on_premises_instances(tags=[{"Key": "tier", "Value": "rack"}], instanceNames=["rack-1"])
+    api.create_deployment_group(
+        applicationName="small", deploymentGroupName="rack", serviceRoleArn="arn:aws:iam::123456789012:role/deploy",
+        onPremisesInstanceTagFilters=[{"Key": "tier", "Value": "rack", "Type": "KEY_AND_VALUE"}],
+        deploymentConfigName="CodeDeployDefault.AllAtOnce")
+    web = site.tier("web")
+    tier = replace(web, target=replace(web.target, deployment_group="rack"))
+    with a_host(home / "rack-1", "web", {**environment(site.endpoint), "COKO_STACK": STACK}) as host:
+        words = ["run", "--root", "/opt/agent", "--endpoint", site.endpoint, "--instance-id", "rack-1",
+                 "--poll-interval", "0.2", "--heartbeat", "0.5"]
+        agent = subprocess.Popen(host.enter(sys.executable, "-m", "rehearsal.agent", *words), cwd=ROOT,
+                                 env=host.variables(), stderr=subprocess.DEVNULL)
+        try:
+            yield tier, host
+        finally:
+            agent.kill()
+            agent.wait(timeout=10)
 
 
 def test_going_back_needs_somewhere_to_go(site: Site) -> None:

@@ -49,6 +49,8 @@ class Host:
         self.path("opt/bin/systemctl").chmod(0o755)
         shutil.copy(HERE / "was_server.py", self.path("opt/was-server.py"))
         self.path("opt/port").write_text(str(self.port))
+        self.path("etc/resolv.conf").unlink(missing_ok=True)
+        self.path("etc/resolv.conf").write_text("nameserver 127.0.0.1\n")
         if self.tier == "web":
             self._nginx()
 
@@ -90,7 +92,8 @@ def a_host(home: Path, tier: str, facts: Mapping[str, str]) -> Iterator[Host]:
     host = Host(home, tier, free_port(), environment={k: v for k, v in facts.items() if k.startswith("AWS_")})
     host.prepare({name: value for name, value in facts.items() if not name.startswith(("AWS_ACCESS", "AWS_SECRET"))})
     outside = subprocess.Popen(
-        ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", str(HERE / "enter.sh"), str(home)])
+        ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child",
+         "bash", str(HERE / "enter.sh"), str(home)])
     try:
         deadline = time.monotonic() + 20
         while not (home / "run/up").exists():
