@@ -72,7 +72,7 @@ class Haproxy:
         made = self.directory / "haproxy.cfg.new"
         made.write_text(text)
         checked = subprocess.run([find(), "-c", "-f", made.name], cwd=self.directory, capture_output=True, text=True,
-                                 check=False)
+                                 check=False, pass_fds=tuple(self.where.sockets.values()))
         if checked.returncode:
             raise Failure("HAProxy refuses a balancer's new configuration", why=checked.stderr.strip()[-1500:],
                           next=f"look at {made}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
+import random
 import socket
 import ssl
 import threading
@@ -35,9 +37,11 @@ CHECK = HealthCheck("HTTP", "/healthz", None, interval=5, timeout=40, healthy=2,
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below those that the kernel gives to outgoing connections: one of these could take it before HAProxy does."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def group(*targets: Target, arn: str = GROUP, **about: Any) -> TargetGroup:
