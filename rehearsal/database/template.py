@@ -31,7 +31,7 @@ class Template:
         data.parent.mkdir(parents=True, exist_ok=True)
         half = data.with_name(f"{data.name}.half")
         shutil.rmtree(half, ignore_errors=True)
-        run(["cp", "-a", "--reflink=auto", "--sparse=always", str(self.path), str(half)])
+        run(["cp", "-a", "--reflink=auto", "--sparse=always", f"{self.path}/.", str(half)])
         half.rename(data)
 
 

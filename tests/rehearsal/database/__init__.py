@@ -60,6 +60,7 @@ class Lab:
     places: Loopback = field(default_factory=Loopback)
     said: list[str] = field(default_factory=list)
     calls: list[Callable[[], Any]] = field(default_factory=list)
+    tls: ssl.SSLContext | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -99,7 +100,8 @@ class Lab:
     def connect(self, **words: Any) -> pymysql.Connection[Any]:
         """As the application does: by name, over TLS that it verifies."""
         host = until(lambda: self.names.records.get(self.instance.host))
-        tls = {"ssl": ssl.create_default_context(cafile=self.root / "ca" / "ca.pem")}
+        self.tls = self.tls or ssl.create_default_context(cafile=self.root / "ca" / "ca.pem")
+        tls = {"ssl": self.tls}
         return pymysql.connect(**{
             "host": host, "port": self.places.port, "user": self.instance.master.user, "database": "coko",
             "password": self.instance.master.password, "connect_timeout": 5, "read_timeout": 30,

@@ -12,7 +12,7 @@ import pymysql
 
 from tests.rehearsal.database import Lab, until
 
-RETRY = 0.005
+RETRY = 0.02
 
 
 @dataclass
