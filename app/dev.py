@@ -109,7 +109,9 @@ def run(given: argparse.Namespace) -> int:
         stack.callback(stop, process)
         wait_for(port, process)
         say(f"COKO is at http://127.0.0.1:{port}/   (Ctrl-C to stop)")
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # Both, since a shell starts what it runs in the background with SIGINT ignored.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.default_int_handler)
         return process.wait()
 
 
