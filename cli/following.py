@@ -40,10 +40,6 @@ class Following:
         print(f"{up}\033[J{text}", end="", file=self._terminal.err, flush=True)
         self._drawn = len(lines)
 
-    def close(self) -> None:
-        """What was drawn stays; what follows comes below it."""
-        self._drawn = 0
-
     def block(self, snapshot: Snapshot) -> list[str]:
         deployment = snapshot.deployment
         elapsed = (deployment.completed or self._now()) - deployment.created

@@ -51,14 +51,11 @@ def _readable(value: Any) -> str:
 def follow(door: Door, tier: Tier, deployment: Deployment, terminal: Terminal, *, leave: bool = False) -> ExitCode:
     """To the end of it. Ctrl-C and SIGTERM stop the deployment, unless it is to be left alone."""
     from pipelines.watch import watch
-    view = Following(terminal, tier.name, _limits(), estimate(door, tier))
     try:
+        view = Following(terminal, tier.name, _limits(), estimate(door, tier))
         outcome = watch(door, tier, deployment.id, tell=view)
     except KeyboardInterrupt:
-        view.close()
         return _interrupted(door, tier, deployment, terminal, leave)
-    finally:
-        view.close()
     terminal.result({"outcome": outcome_json(outcome)}, view.ended(outcome))
     return outcome.exit_code
 

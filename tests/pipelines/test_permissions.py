@@ -31,7 +31,7 @@ def sent() -> list[tuple[str, str]]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Call", "_process"):
                 words = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-                service, operation = ["autoscaling", *words][-2:]
+                service, operation = ["autoscaling", "autoscaling", *words][-2:]
                 if operation != "autoscaling":      # `Call("autoscaling", operation, …)`: named where it is called
                     found.append((service, operation))
     return sorted(set(found))
