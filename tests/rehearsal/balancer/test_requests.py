@@ -6,7 +6,7 @@ import re
 import socket
 import ssl
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -26,20 +26,20 @@ from tests.rehearsal.balancer.lab import (
     rules,
 )
 
-Start = Callable[[str], Host]
 OTHER = GROUP.replace("/web/", "/jenkins/")
 NOTHING = FixedResponse(404, "text/plain", "Nothing lives at this name. 100 % 'sure'")
 
 
-@pytest.fixture
-def site(lab: Lab, host: Start) -> Iterator[tuple[Lab, int, int]]:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lab, int, int]]:
     """What the program makes: 80 → 301 → 443, rules by host, path and source, a 404 for every other name.
 
     The secure listener is reached through a socket that HAProxy inherits, as the site is from the host's loopback.
     """
+    lab = Lab(tmp_path_factory.mktemp("site"))
     plain, secure, held = free_port(), free_port(), socket.create_server(("127.0.0.1", 0))
     lab.sockets[secure] = held.fileno()
-    web, jenkins = host("web"), host("jenkins")
+    web, jenkins = Host("web"), Host("jenkins")
     routed = rules(
         NOTHING,
         rule(10, Forward(OTHER), host_header=["jenkins.coko.test"], path_pattern=["/github-webhook/*"],
@@ -54,7 +54,10 @@ def site(lab: Lab, host: Start) -> Iterator[tuple[Lab, int, int]]:
     lab.until_healthy("web")
     lab.until_healthy("jenkins", arn=OTHER)
     yield lab, plain, held.getsockname()[1]
+    lab.close()
     held.close()
+    for one in (web, jenkins):
+        one.stop()
 
 
 def test_http_is_sent_to_https_with_host_path_and_query(site: tuple[Lab, int, int]) -> None:
