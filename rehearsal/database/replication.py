@@ -17,7 +17,7 @@ from rehearsal.database.model import Where
 from rehearsal.database.sql import Control, Row
 
 APPLY_LIMIT = 120.0
-CLOSE = 200         # events behind that are worth to wait for: from then on commits do wait
+CLOSE = 100         # events not yet applied that are few: from then on commits wait for it
 ALL_READ = "Slave has read all relay log"
 
 
@@ -53,6 +53,7 @@ def follow(control: Control, primary: Where, password: str, trusted: Path) -> No
     """From where its own history ends."""
     control.run("SET GLOBAL read_only = 1")
     control.run("SET GLOBAL rpl_semi_sync_master_enabled = 0")
+    _wait_for_disk(control, False)
     control.run("STOP SLAVE")
     control.run("RESET SLAVE ALL")
     control.run("SET GLOBAL gtid_slave_pos = %s", control.one("@@global.gtid_binlog_pos"))
@@ -68,7 +69,8 @@ def progress(primary: Control, standby: Control) -> Progress:
         return Progress.BROKEN
     if rows[0]["Slave_IO_Running"] != "Yes":
         return Progress.CATCHING_UP
-    return Progress.CAUGHT_UP if lag(primary, standby) <= CLOSE else Progress.CATCHING_UP
+    behind = position(primary).number - position(standby).number
+    return Progress.CAUGHT_UP if behind <= CLOSE else Progress.CATCHING_UP
 
 
 def lag(primary: Control, standby: Control) -> int:
@@ -112,8 +114,18 @@ def promote(control: Control, *, limit: float = APPLY_LIMIT) -> Position:
         _apply_all(control, limit)
         control.run("STOP SLAVE")
         control.run("RESET SLAVE ALL")
+    _wait_for_disk(control, True)
     control.run("SET GLOBAL read_only = 0")
     return position(control)
+
+
+def _wait_for_disk(control: Control, wait: bool) -> None:
+    """A standby need not: the primary did, and a killed process loses nothing that it handed to the system.
+
+    It is what lets it keep up, and a promotion takes as long as what is left to apply.
+    """
+    control.run(f"SET GLOBAL sync_binlog = {int(wait)}")
+    control.run(f"SET GLOBAL innodb_flush_log_at_trx_commit = {1 if wait else 2}")
 
 
 def applied(control: Control) -> int:

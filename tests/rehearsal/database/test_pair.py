@@ -33,6 +33,12 @@ def stepped(pair: Pair) -> State:
     return pair.state
 
 
+def same_position(lab: Lab) -> bool:
+    """The standby has applied all that the primary has."""
+    with lab.pair.hands.both(lab.pair.state.primary) as (primary, standby):
+        return replication.position(primary) == replication.position(standby)
+
+
 def same_rows(lab: Lab) -> bool:
     """Both servers hold the same."""
     found = []
@@ -88,8 +94,9 @@ def test_a_primary_without_a_standby_in_step_is_not_left_for_it(pair: Lab) -> No
 def test_what_a_former_primary_wrote_alone_is_gone_when_it_follows(pair: Lab) -> None:
     """Never acknowledged by the pair, it must not come back with the server that holds it."""
     pair.rows("CREATE TABLE written (id INT PRIMARY KEY)")
-    pair.end()
     hands = pair.pair.hands
+    until(lambda: same_position(pair))
+    pair.end()
     hands.servers[Side.B].kill()
     with hands.servers[Side.A].control() as control:
         control.run("SET GLOBAL rpl_semi_sync_master_enabled = 0")
