@@ -4,6 +4,7 @@
     processes.json  what runs: pid, when it started, port, log
     applied.json    which stack was applied to which memory of the cloud
     cloud/          the cloud's memory            codedeploy/     the deployment service's
+    fleet/          hosts: their image and their disks
     engine/         the in-process engine's       pulumi/         the real CLI's home and backend
     logs/           one file a process            set-aside/      state whose cloud is gone
 """
@@ -41,6 +42,10 @@ class Home:
     @property
     def codedeploy(self) -> Path:
         return self.root / "codedeploy" / "state.sqlite"
+
+    @property
+    def fleet(self) -> Path:
+        return self.root / "fleet"
 
     @property
     def pulumi(self) -> Path:

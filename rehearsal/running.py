@@ -14,6 +14,7 @@ from typing import Any
 from pipelines.errors import ExitCode, Failure
 from rehearsal import processes
 from rehearsal.home import REPOSITORY, Home
+from rehearsal.hosts import FLEET
 from rehearsal.processes import Process
 
 PORT = 4580             # where the cloud listens unless something else does; Pulumi.rehearsal.yaml names it too
@@ -84,7 +85,7 @@ def _port_before(home: Home) -> int:
 def stop(home: Home) -> list[str]:
     """End every service, and what a killed command may have left."""
     found = {process.pid: name for name, process in processes.recorded(home).items() if process.alive}
-    for module, state in ((CLOUD, home.cloud), (CODEDEPLOY, home.codedeploy)):
+    for module, state in ((CLOUD, home.cloud), (CODEDEPLOY, home.codedeploy), (FLEET, home.fleet)):
         found |= {pid: module.rpartition(".")[2] for pid in processes.strays(module, state)}
     processes.end(*found)
     return sorted(set(found.values()))

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal import leftovers, running, stack
+from rehearsal import hosts, leftovers, running, stack
 from rehearsal.display import Event
 from rehearsal.home import Home
+from rehearsal.hosts import Hosts
 from rehearsal.running import Started
 from rehearsal.stack import Door
 
@@ -22,6 +23,7 @@ class Wanted:
     port: int | None = None
     engine: str | None = None
     apply: bool = True
+    hosts: bool = False         # run the instances as boxes
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,11 @@ class Up:
     outcome: stack.Outcome | None
     outputs: Mapping[str, Any]
     seconds: float
+    hosts: Hosts | None = None
 
     @property
     def changed(self) -> bool:
-        return self.fresh or bool(self.outcome and self.outcome.changed)
+        return self.fresh or bool(self.hosts and self.hosts.fresh) or bool(self.outcome and self.outcome.changed)
 
 
 def up(home: Home, wanted: Wanted, *, say: Callable[[str], None], report: Callable[[Event], None],
@@ -51,7 +54,8 @@ def up(home: Home, wanted: Wanted, *, say: Callable[[str], None], report: Callab
     stack.begin(home, wanted.stack, memory, name)
     outcome = door.apply(wanted.stack, endpoint=started.cloud.url, state=home.root, report=report)
     stack.finish(home, wanted.stack, memory, name, outcome)
-    return Up(started.cloud.url, started.fresh, outcome, outcome.outputs, time.monotonic() - began)
+    boxes = hosts.ensure(home, started.cloud.url, say) if wanted.hosts else None
+    return Up(started.cloud.url, started.fresh, outcome, outcome.outputs, time.monotonic() - began, boxes)
 
 
 def _services(home: Home, port: int | None, say: Callable[[str], None]) -> Started:

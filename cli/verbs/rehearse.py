@@ -1,6 +1,6 @@
 """`coko rehearse …`: the whole system on this machine, without an AWS account.
 
-  up      start the local AWS and apply the stack to it; a second run changes what has to change, or says nothing has
+  up      start the local AWS, apply the stack to it and run its hosts; again, it changes what has to change or nothing
   status  what runs, where, and what the stack is
   env     exports that point AWS clients, pulumi and coko at it:  eval "$(coko rehearse env)"
   down    end it and remove everything it made
@@ -18,19 +18,19 @@ from typing import Any
 
 from cli.terminal import Terminal
 from pipelines.errors import ExitCode, Failure
-from rehearsal import leftovers, running, stack
+from rehearsal import hosts, leftovers, running, stack
 from rehearsal.display import Display, told
 from rehearsal.home import Home
 from rehearsal.lock import held
 from rehearsal.processes import recorded
 
-PARTS = ("cloud",)      # `--only`: what there is to start
+PARTS = ("cloud",)      # `--only`: where `up` may stop; without it, the stack's hosts run as well
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="what", required=True, metavar="up|status|env|down")
     up = verbs.add_parser("up", help="start it, or bring it up to date")
-    up.add_argument("--only", choices=PARTS, default="cloud", help="stop after this part")
+    up.add_argument("--only", choices=PARTS, help="the local AWS and its stack, without running hosts")
     up.add_argument("--port", type=int, help=f"where the local AWS listens: the same as before, else {running.PORT}")
     up.add_argument("--engine", choices=[*stack.DOORS], help="who applies the stack: the real CLI if it is installed")
     up.add_argument("--no-apply", action="store_true", help="start the services, leave the stack alone")
@@ -52,7 +52,8 @@ def up(arguments: argparse.Namespace, terminal: Terminal) -> ExitCode:
     home = Home.of(os.environ)
     home.make()
     display = Display(lambda text: print(text, end="", file=terminal.err, flush=True), live=terminal.is_live())
-    wanted = Wanted(arguments.stack, arguments.port, arguments.engine, not arguments.no_apply)
+    wanted = Wanted(arguments.stack, arguments.port, arguments.engine, not arguments.no_apply,
+                    hosts=arguments.only is None)
     with held(home.root / "lock", "coko rehearse up", wait=arguments.wait, tell=terminal.say):
         try:
             done = bring_up(home, wanted, say=terminal.say, report=display)
@@ -60,9 +61,11 @@ def up(arguments: argparse.Namespace, terminal: Terminal) -> ExitCode:
             display.close()
     started = "the local AWS was started" if done.fresh else "the local AWS was running"
     sentence = told(done.outcome.counts, done.outcome.seconds) if done.outcome else "no stack was applied"
-    lines = [f"{started}; {sentence}", f"endpoint  {done.endpoint}", *_outputs(done.outputs),
+    boxes = [f"hosts     {done.hosts.boxes} run as boxes"] if done.hosts else []
+    lines = [f"{started}; {sentence}", *boxes, f"endpoint  {done.endpoint}", *_outputs(done.outputs),
              'next      eval "$(coko rehearse env)"']
     value = {"endpoint": done.endpoint, "changed": done.changed, "seconds": round(done.seconds, 2),
+             "hosts": done.hosts.boxes if done.hosts else None,
              "counts": done.outcome.counts if done.outcome else None, "outputs": done.outputs}
     terminal.result(value, "\n".join(lines))
     return ExitCode.DONE
@@ -101,10 +104,13 @@ def describe(home: Home) -> dict[str, Any]:
     cloud = processes.get("cloud")
     health = running.ask(cloud) if cloud and cloud.alive else None
     last = stack.applied(home)
+    fleet = bool((found := processes.get("fleet")) and found.alive)
     return {
         "endpoint": cloud.url if cloud and health else None, "url": None,
         "processes": [{"name": p.name, "pid": p.pid, "port": p.port, "alive": p.alive, "since": p.since, "log": p.log}
                       for p in processes.values()],
+        "hosts": [{"id": name, **{key: row[key] for key in ("ip", "name", "tier")}}
+                  for name, row in sorted(hosts.told(home).get("boxes", {}).items())] if fleet else [],
         "memory": health["memory"] if health else None,
         "stack": None if last is None else {
             "name": last.stack, "complete": last.complete, "at": last.at, "resources": last.resources,
@@ -116,9 +122,11 @@ def describe(home: Home) -> dict[str, Any]:
 def _status_text(found: dict[str, Any], terminal: Terminal) -> str:
     if not found["processes"]:
         return "no rehearsal is running; coko rehearse up starts one"
-    rows = [[p["name"], "running" if p["alive"] else "ended", str(p["pid"]), str(p["port"]), _when(p["since"]),
+    rows = [[p["name"], "running" if p["alive"] else "ended", str(p["pid"]), str(p["port"] or "-"), _when(p["since"]),
              p["log"]] for p in found["processes"]]
-    return "\n".join([terminal.table(["service", "state", "pid", "port", "since", "log"], rows), "",
+    hosts_rows = [[host[key] for key in ("id", "tier", "ip", "name")] for host in found["hosts"]]
+    boxes = [terminal.table(["host", "tier", "address", "name"], hosts_rows), ""] if hosts_rows else []
+    return "\n".join([terminal.table(["service", "state", "pid", "port", "since", "log"], rows), "", *boxes,
                       f"endpoint  {found['endpoint'] or 'none: the cloud does not answer; coko rehearse up'}",
                       f"stack     {_stack_text(found)}"])
 
