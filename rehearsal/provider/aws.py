@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 import botocore.session
@@ -57,6 +57,9 @@ class Aws:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
+    # botocore's events (`after-call`, …) and who wants to hear of them: benchmarks ask where the time goes.
+    observers: ClassVar[dict[str, Callable[..., None]]] = {}
+
     def __post_init__(self) -> None:
         require_loopback(self.endpoint)
         self._clients: dict[str, Any] = {}
@@ -64,6 +67,8 @@ class Aws:
         self._session = botocore.session.Session(session_vars={
             "profile": NO_VALUE, "config_file": ANY_FILE, "credentials_file": ANY_FILE, "ca_bundle": NO_VALUE,
         })
+        for event, observer in self.observers.items():
+            self._session.register(event, observer)
 
     def client(self, service: str) -> Any:
         with self._lock:

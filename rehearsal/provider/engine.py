@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import gc
 import runpy
 import time
 from collections.abc import Callable, Iterator
@@ -100,6 +101,8 @@ def _program(project: Project, endpoint: str, state: Path, report: Report, *, pr
 
 def _run_program(project: Project, monitor: Monitor, config: dict[str, str], run: Run, preview: bool) -> None:
     """In a context of its own: Pulumi keeps its settings in context variables."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 50)     # the SDK makes a million objects that stay: gc took a third
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     pool = ThreadPoolExecutor(AT_ONCE)
@@ -122,6 +125,7 @@ def _run_program(project: Project, monitor: Monitor, config: dict[str, str], run
         loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
         loop.close()
         asyncio.set_event_loop(None)
+        gc.set_threshold(*before)
 
 
 def _main(project: Project) -> None:
