@@ -56,7 +56,8 @@ def make(aws: Aws, inputs: Props) -> Made:
     tags = tag_list(inputs["tagsAll"])
     scheme = "internal" if inputs["internal"] else "internet-facing"
     answer = aws.elbv2.create_load_balancer(**request, Scheme=scheme, **({"Tags": tags} if tags else {}))
-    return Made(answer["LoadBalancers"][0]["LoadBalancerArn"])
+    live = answer["LoadBalancers"][0]
+    return Made(live["LoadBalancerArn"], shape(live))
 
 
 def live_balancer(aws: Aws, arn: str) -> Any:

@@ -7,7 +7,8 @@ from typing import Any
 
 from rehearsal.provider.aws import Aws
 from rehearsal.provider.checks import cidr, one_of
-from rehearsal.provider.kind import Change, Kind
+from rehearsal.provider.failures import code_of
+from rehearsal.provider.kind import Change, Kind, Made
 from rehearsal.provider.kinds import ec2
 from rehearsal.provider.kinds.ec2 import Noun, tags_of
 from rehearsal.provider.kinds.shapes import camel, only, outputs, params, pascal
@@ -101,14 +102,21 @@ def shape_gateway(aws: Aws, live: Mapping[str, Any]) -> Props:
             "arn": ec2.arn(aws, live, f"internet-gateway/{live['InternetGatewayId']}")}
 
 
-GATEWAY = Noun(name="InternetGateway", shape=shape_gateway, after="vpcId", params=lambda i: {})
+GATEWAY = Noun(name="InternetGateway", shape=shape_gateway, params=lambda i: {})
+
+
+def make_gateway(aws: Aws, inputs: Props) -> Made:
+    made = GATEWAY.make(aws, inputs)
+    return Made(made.id, {**(made.outputs or {}), "vpcId": inputs.get("vpcId", "")})
 
 
 def attach(aws: Aws, id_: str, inputs: Props) -> None:
-    if inputs.get("vpcId"):
-        live = GATEWAY.find(aws, id_, {}) or {}
-        if live.get("vpcId") != inputs["vpcId"]:
+    try:
+        if inputs.get("vpcId"):
             aws.ec2.attach_internet_gateway(InternetGatewayId=id_, VpcId=inputs["vpcId"])
+    except aws.ec2.exceptions.ClientError as error:
+        if code_of(error) != "Resource.AlreadyAssociated":      # so an interrupted run had come this far
+            raise
 
 
 def detach(aws: Aws, id_: str) -> None:
@@ -158,8 +166,8 @@ KINDS = (
          fixed="vpcId cidrBlock ipv6CidrBlock availabilityZone availabilityZoneId", checks=(cidr("cidrBlock"),),
          defaults={camel(name): False for name in SUBNET_ATTRIBUTES},
          changes={name: change_subnet(name) for name in SUBNET_ATTRIBUTES}),
-    Kind(**{**GATEWAY.rules(), "drop": drop_gateway}, urn_type="aws:ec2/internetGateway:InternetGateway",
-         complete=attach, changes={"vpcId": reattach}),
+    Kind(**{**GATEWAY.rules(), "make": make_gateway, "drop": drop_gateway}, complete=attach,
+         urn_type="aws:ec2/internetGateway:InternetGateway", changes={"vpcId": reattach}),
     Kind(**{**NAT.rules(), "drop": drop_nat}, urn_type="aws:ec2/natGateway:NatGateway",
          complete=await_nat, fixed="subnetId allocationId connectivityType privateIp", required="subnetId",
          defaults={"connectivityType": "public"}, checks=(one_of("connectivityType", "public", "private"),)),

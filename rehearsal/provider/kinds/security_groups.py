@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.provider.aws import Aws
+from rehearsal.provider.failures import is_gone
 from rehearsal.provider.kind import Kind, Made, Naming
 from rehearsal.provider.kinds import ec2
 from rehearsal.provider.kinds.ec2 import Noun, tags_of
@@ -87,10 +88,30 @@ def revoke_all(aws: Aws, id_: str, *ways: str) -> None:
             getattr(aws.ec2, f"revoke_security_group_{way}")(GroupId=id_, IpPermissions=rules)
 
 
+def make(aws: Aws, inputs: Props) -> Made:
+    """EC2 answers with no more than an id; the rest is as asked, unless rules were written inline."""
+    made = GROUP.make(aws, inputs)
+    known = {"arn": ec2.arn(aws, {"OwnerId": aws.account}, f"security-group/{made.id}"), "ownerId": aws.account}
+    return made if any(inputs.get(way) for way in WAYS) else Made(made.id, known)
+
+
 def complete(aws: Aws, id_: str, inputs: Props) -> None:
-    revoke_all(aws, id_, "egress")
+    if any(inputs.get(way) for way in WAYS):
+        revoke_all(aws, id_, *WAYS)
+    else:
+        revoke_birthright(aws, id_)
     for way in WAYS:
         authorize(aws, id_, way, inputs.get(way) or [])
+
+
+def revoke_birthright(aws: Aws, id_: str) -> None:
+    """The rule that EC2 gives every new group: everything out."""
+    try:
+        aws.ec2.revoke_security_group_egress(GroupId=id_, IpPermissions=[
+            {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}])
+    except aws.ec2.exceptions.ClientError as error:
+        if not is_gone(error):
+            raise
 
 
 def change(aws: Aws, id_: str, old: Props, new: Props) -> None:
@@ -139,7 +160,7 @@ def find_default(aws: Aws, id_: str, properties: Props) -> Props | None:
 
 
 KINDS = (
-    Kind(**{**GROUP.rules(), "find": find, "drop": drop}, urn_type="aws:ec2/securityGroup:SecurityGroup",
+    Kind(**{**GROUP.rules(), "make": make, "find": find, "drop": drop}, urn_type="aws:ec2/securityGroup:SecurityGroup",
          complete=complete, fixed="name namePrefix description vpcId", state_only="revokeRulesOnDelete",
          changes={"ingress egress": change}, defaults={"description": "Managed by Pulumi"}, naming=Naming(),
          sets="ingress egress cidrBlocks ipv6CidrBlocks securityGroups prefixListIds", required="vpcId"),

@@ -47,7 +47,7 @@ def make(aws: Aws, inputs: Props) -> Made:
     live = aws.elbv2.create_target_group(
         **params(inputs, "name port protocol vpcId targetType protocolVersion ipAddressType"), **health(inputs),
         **({"Tags": tags} if tags else {}))["TargetGroups"][0]
-    return Made(live["TargetGroupArn"], None if attributes(inputs) else shape(live, inputs))
+    return Made(live["TargetGroupArn"], shape(live, inputs))
 
 
 def complete(aws: Aws, id_: str, inputs: Props) -> None:
