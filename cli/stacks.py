@@ -17,7 +17,7 @@ def load_settings(stack: str, directory: Path) -> Settings:
         raise _unknown(stack, directory)
     try:
         values = from_file(file.read_text())
-    except (yaml.YAMLError, AttributeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise Failure(f"{file} is not a Pulumi configuration", why=" ".join(str(error).split()),
                       next=f"mend {file}, then: coko settings --stack {stack}", exit_code=ExitCode.BAD_INPUT) from None
     return Settings.load(stack, values)

@@ -13,6 +13,7 @@ from pulumi.runtime import config as pulumi_config
 from infra.settings import Settings, SettingsError
 
 PREFIX = "coko:"
+FILE_KEYS = {"config", "encryptionsalt", "encryptedkey", "environment", "secretsprovider"}
 
 
 def load_settings() -> Settings:
@@ -36,6 +37,17 @@ def _parse(value: Any) -> Any:
 
 
 def from_file(text: str) -> dict[str, Any]:
-    """The same values, read from a Pulumi.<stack>.yaml without Pulumi."""
-    config = (yaml.safe_load(text) or {}).get("config") or {}
+    """The same values, read from a Pulumi.<stack>.yaml without Pulumi. ValueError where it is none."""
+    whole = yaml.safe_load(text) or {}
+    if not isinstance(whole, Mapping):
+        raise ValueError("it is not a mapping; it starts with `config:`")
+    strange = sorted(set(map(str, whole)) - FILE_KEYS)
+    if strange:
+        raise ValueError(f"{strange[0]!r} is not one of its keys: {', '.join(sorted(FILE_KEYS))}")
+    config = whole.get("config") or {}
+    if not isinstance(config, Mapping):
+        raise ValueError("`config` holds no settings: write them below it, indented")
+    bare = sorted(key for key in map(str, config) if ":" not in key)
+    if bare:
+        raise ValueError(f"{bare[0]!r} names no namespace: write `{PREFIX}{bare[0]}`")
     return {key.removeprefix(PREFIX): value for key, value in config.items() if key.startswith(PREFIX)}

@@ -64,7 +64,7 @@ class Home:
         return self.root / "logs" / f"{name}.log"
 
     def make(self) -> None:
-        if self.root.exists() and not self.exists and any(self.root.iterdir()):
+        if self.root.exists() and not self.exists and {path.name for path in self.root.iterdir()} - {"pulumi"}:
             raise not_ours(self.root)
         try:
             (self.root / "logs").mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -77,6 +77,7 @@ class Home:
     def remove(self) -> None:
         """Everything, the lock last: whoever waits for it then finds nothing."""
         if not self.exists:
+            shutil.rmtree(self.root / "pulumi", ignore_errors=True)     # what a stray Pulumi logged after `down`
             return
         for path in [p for p in self.root.iterdir() if p.name not in ("lock", MARK)]:
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import shlex
+import shutil
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -63,12 +64,17 @@ def up(arguments: argparse.Namespace, terminal: Terminal) -> ExitCode:
     sentence = told(done.outcome.counts, done.outcome.seconds) if done.outcome else "no stack was applied"
     boxes = [f"hosts     {done.hosts.boxes} run as boxes"] if done.hosts else []
     lines = [f"{started}; {sentence}", *boxes, f"endpoint  {done.endpoint}", *_outputs(done.outputs),
-             'next      eval "$(coko rehearse env)"']
+             f'next      eval "$({_coko()} rehearse env)"']
     value = {"endpoint": done.endpoint, "changed": done.changed, "seconds": round(done.seconds, 2),
              "hosts": done.hosts.boxes if done.hosts else None,
              "counts": done.outcome.counts if done.outcome else None, "outputs": done.outputs}
     terminal.result(value, "\n".join(lines))
     return ExitCode.DONE
+
+
+def _coko() -> str:
+    """As this shell can call it."""
+    return "coko" if shutil.which("coko") else ".venv/bin/coko"
 
 
 def _outputs(outputs: Mapping[str, Any]) -> list[str]:

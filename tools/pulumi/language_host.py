@@ -12,6 +12,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import select
 import signal
 import subprocess
 import sys
@@ -80,6 +81,15 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def RuntimeOptionsPrompts(self, request: Any, context: Any) -> Any:     # noqa: N802
         return language_pb2.RuntimeOptionsResponse()
 
+    def end(self) -> None:
+        """The CLI is gone, or wants to go: the program must not outlive it."""
+        if self._program is not None and self._program.poll() is None:
+            self._program.terminate()
+            try:
+                self._program.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self._program.kill()
+
     def Cancel(self, request: Any, context: Any) -> Any:     # noqa: N802
         if self._program is not None and self._program.poll() is None:
             self._program.send_signal(signal.SIGINT)
@@ -127,22 +137,30 @@ def main() -> None:
     parser.add_argument("--runner", type=Path, required=True, help="the SDK's pulumi-language-python-exec")
     parser.add_argument("engine", nargs="?", default="")
     arguments, _ = parser.parse_known_args()     # the CLI's own flags (-tracing, -root, …) change nothing here
+    host = LanguageHost(arguments.runner, arguments.engine)
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=8), options=GRPC_OPTIONS)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(
-        LanguageHost(arguments.runner, arguments.engine), server)
+        host, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)      # the CLI waits for this line
     wait_for_the_end()
+    host.end()
     server.stop(grace=None)
+    os._exit(0)     # a thread may still wait for the program's report; nobody listens any more
 
 
 def wait_for_the_end() -> None:
-    """Until SIGINT or SIGTERM. Through a pipe: locks, such as an Event's, can deadlock in a signal handler."""
+    """Until SIGINT or SIGTERM, or until the CLI is gone.
+
+    Signals come through a pipe: locks, such as an Event's, can deadlock in a signal handler.
+    """
+    parent = os.getppid()
     reader, writer = os.pipe()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: os.write(writer, b"."))
-    os.read(reader, 1)
+    while os.getppid() == parent and not select.select([reader], [], [], 1.0)[0]:
+        pass
 
 
 if __name__ == "__main__":
