@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.provider.aws import Aws
-from rehearsal.provider.failures import is_gone
 from rehearsal.provider.kind import Kind, Made, Naming
 from rehearsal.provider.kinds import ec2
 from rehearsal.provider.kinds.ec2 import Noun, tags_of
@@ -96,22 +95,16 @@ def make(aws: Aws, inputs: Props) -> Made:
 
 
 def complete(aws: Aws, id_: str, inputs: Props) -> None:
-    if any(inputs.get(way) for way in WAYS):
+    """EC2 gives every new group a rule that lets everything out, and a second one where the VPC speaks IPv6."""
+    birthright = [p for p in GROUP.live(aws, id_)["IpPermissionsEgress"] if p["IpProtocol"] == "-1"
+                  and {"0.0.0.0/0", "::/0"} & {*(r["CidrIp"] for r in p.get("IpRanges", [])),
+                                               *(r["CidrIpv6"] for r in p.get("Ipv6Ranges", []))}]
+    if birthright:
+        aws.ec2.revoke_security_group_egress(GroupId=id_, IpPermissions=birthright)
+    if any(inputs.get(way) for way in WAYS):      # the group's own rules are all written here
         revoke_all(aws, id_, *WAYS)
-    else:
-        revoke_birthright(aws, id_)
     for way in WAYS:
         authorize(aws, id_, way, inputs.get(way) or [])
-
-
-def revoke_birthright(aws: Aws, id_: str) -> None:
-    """The rule that EC2 gives every new group: everything out."""
-    try:
-        aws.ec2.revoke_security_group_egress(GroupId=id_, IpPermissions=[
-            {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}])
-    except aws.ec2.exceptions.ClientError as error:
-        if not is_gone(error):
-            raise
 
 
 def change(aws: Aws, id_: str, old: Props, new: Props) -> None:

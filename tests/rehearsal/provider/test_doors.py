@@ -15,6 +15,7 @@ import rehearsal.provider as engine
 from pipelines.errors import ExitCode, Failure
 from rehearsal.provider import cli, render
 from rehearsal.provider.aws import Aws
+from rehearsal.provider.drift import drift
 from tests.rehearsal.provider import Trial, done, known
 
 PROGRAM = """
@@ -115,6 +116,9 @@ def test_what_is_made_is_left_alone(door: Trial) -> None:
     for again in (door.preview(), door.refresh()):
         assert done(again) == {}
         assert not again.changed
+    found = drift("test", endpoint=door.endpoint, state=door.state, root=door.root)
+    assert found.looked_at == 15
+    assert [f for f in found.findings if f.owner != "nobody"] == []      # strangers are other tests'
 
 
 def test_no_secret_is_in_clear_on_disk(door: Trial) -> None:

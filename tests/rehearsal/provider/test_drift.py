@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,6 @@ from cli.terminal import Terminal
 from cli.verbs import drift as verb
 from pipelines.errors import ExitCode, Failure
 from rehearsal.home import Home
-from rehearsal.provider import cli
 from rehearsal.provider.aws import Aws
 from rehearsal.provider.drift import Drift, drift
 from tests.rehearsal.provider import Trial, known
@@ -42,10 +40,8 @@ ssm.Parameter("theirs", name="/trial/drift", type="String", value="a",
 """
 
 
-@pytest.fixture(params=["in-process", "pulumi"])
-def applied(request: Any, trial: Trial) -> Iterator[Trial]:
-    if request.param == "pulumi":
-        trial.door = cli
+@pytest.fixture
+def applied(trial: Trial) -> Iterator[Trial]:
     trial.write(PROGRAM).apply()
     yield trial
     trial.refresh()

@@ -114,6 +114,14 @@ def test_security_groups_start_empty_and_name_each_other(provider: Provider, vpc
         life.end()
 
 
+def test_a_group_starts_empty_where_ipv6_is_spoken_too(provider: Provider, vpc: Life, aws: Aws) -> None:
+    vpc.change(assignGeneratedIpv6CidrBlock=True)
+    made = Life.begin(provider, "aws:ec2/securityGroup:SecurityGroup", vpcId=vpc.id)
+    here = [{"Name": "group-id", "Values": [made.id]}]
+    assert aws.ec2.describe_security_group_rules(Filters=here)["SecurityGroupRules"] == []
+    made.end()
+
+
 def test_inline_rules_and_the_default_group(provider: Provider, vpc: Life, aws: Aws) -> None:
     rule = {"protocol": "tcp", "fromPort": 443, "toPort": 443, "cidrBlocks": ["10.7.0.0/16"], "self": True}
     made = Life.begin(provider, "aws:ec2/securityGroup:SecurityGroup", vpcId=vpc.id, ingress=[rule])
