@@ -35,6 +35,7 @@ class Machine:
     identities: dict[str, Identity] = field(default_factory=dict)       # by address
     firewalls: dict[str, plan.Firewall] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
+    falling: set[str] = field(default_factory=set)                      # ended at the last look
     trouble: dict[str, str] = field(default_factory=dict)               # what could not be done, and why
     groups: Groups = field(default_factory=dict)
 
@@ -46,6 +47,12 @@ class Machine:
             self._forget(name)
         alive = {name for name, box in self.boxes.items() if box.alive}
         ended = {name: code for name, box in self.boxes.items() if (code := box.ending) is not None}
+        # A VPC that falls takes its boxes along, and is seen to be gone a moment after them: only what is still ended
+        # at the next look has ended by itself.
+        just_now = ended.keys() - self.falling
+        self.falling = set(ended)
+        alive |= just_now
+        ended = {name: code for name, code in ended.items() if name not in just_now}
         disks = self.state / "boxes"
         return plan.Running(
             frozenset(self.vpcs), frozenset(alive), ended, frozenset(self.told),
