@@ -19,6 +19,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+PATIENCE = 400      # times that a call is sent before what it waits for (a certificate's issue) is given up
 LOOKS = re.compile(r"^(Describe|Get|List|Head|Lookup)")
 WORTH = re.compile(r"(?=.*\d)[\w:/.@+-]{9,}$")       # ids, ARNs and made-up names; not `10.0.0.0/16`, not `tcp`
 PLAIN = re.compile(r"(/[\w/-]{5,}|[a-z]+(-[a-z]+)+)$")     # `/coko/rehearsal/web`, `coko-web`
@@ -156,13 +157,13 @@ class _Sender:
         client = self.client(call.service)
         names = {name: method for method, name in client.meta.method_to_api_mapping.items()}
         params = self._renewed(call.params)
-        for attempt in range(40):
+        for attempt in range(PATIENCE):
             try:
                 answer = getattr(client, names[call.operation])(**params)
                 self._learn(call.answer, answer)
                 return
             except (ClientError, KeyError, IndexError):
-                if attempt == 39:
+                if attempt == PATIENCE - 1:
                     raise
                 time.sleep(0.05)
 
@@ -176,7 +177,7 @@ class _Sender:
             for position, value in enumerate(old):
                 if strings(value):
                     self._learn(value, new[position])
-        elif isinstance(old, str) and old != new:
+        elif isinstance(old, str) and old != new and notable(old):      # ids, and not `pending`
             self._now[tail(old)] = tail(str(new))
 
     def _renewed(self, value: Any) -> Any:
