@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -119,7 +120,8 @@ def test_without_script_everything_is_there_with_a_button(driver: Chrome, site: 
     driver.find_element(By.CSS_SELECTOR, "a[rel=prev]").click()
     assert "day=2022-12-18" in driver.current_url
     driver.find_element(By.CSS_SELECTOR, ".days button").click()
-    WebDriverWait(driver, 20).until(lambda d: d.find_element(By.ID, "day").get_attribute("value") == "2022-12-18")
+    changing = WebDriverWait(driver, 20, ignored_exceptions=[StaleElementReferenceException])    # the page is leaving
+    changing.until(lambda d: d.find_element(By.ID, "day").get_attribute("value") == "2022-12-18")
     browser.look(driver)
 
 
